@@ -1,0 +1,49 @@
+// What lasts: the journal, and what has to outlive the controller (domain definitions).
+//
+// A call returns at once; its `done` runs exactly once, on the loop, never from inside the call.
+// Errors of all: unreachable (nothing was written), outcome_unknown (it may stand there).
+#pragma once
+
+#include <map>
+
+#include "actors/ports/done.h"
+#include "actors/ports/facts.h"
+
+namespace actors::ports {
+
+/// One journal entry: field -> text. Every field is JSON or a number, so that redis-cli shows it.
+using JournalFields = std::vector<std::pair<std::string, std::string>>;
+
+/// Samples of `stats` in stream order; `first` and `last` name the range they were read from.
+struct StatsBatch {
+  StreamId first, last;
+  std::int64_t malformed = 0;  ///< entries in the range that did not parse
+  std::vector<HostSample> samples;
+};
+
+class StreamListener {
+ public:
+  virtual ~StreamListener() = default;
+  virtual void stats(StatsBatch batch) = 0;
+  virtual void reply(Reply reply) = 0;
+  /// This controller holds the pool's lease, under this epoch. Said again after each gap.
+  virtual void leading(std::int64_t epoch) = 0;
+  /// Redis is gone, or somebody else has the lease: `why` is for people.
+  virtual void blind(std::string why) = 0;
+};
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  virtual void append(const JournalFields& entry, Done<StreamId> done) = 0;
+
+  /// Keeps a domain's XML until drop(). Written through: success means it is in Redis.
+  virtual void keep_definition(const VmId& vm, const std::string& xml, Done<reactor::Unit> done) = 0;
+  virtual void drop_definition(const VmId& vm) = 0;
+
+  /// The hash host:H. Errors also: malformed, refused (the host has never said hello).
+  virtual void read_hello(const HostId& host, Done<HostHello> done) = 0;
+};
+
+}  // namespace actors::ports

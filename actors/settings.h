@@ -1,0 +1,118 @@
+// What the actors and the policy are told to do. conf.yaml is the manual; drivers/config fills this,
+// the journal carries it whole, and a replay takes it from there.
+#pragma once
+
+#include "actors/ports/hypervisor.h"
+
+namespace actors {
+
+using namespace std::string_view_literals;
+using reactor::Duration;
+
+enum class Role { warehouse, server };
+constexpr auto names(Role) {
+  return std::array{"warehouse"sv, "server"sv};
+}
+
+/// How a host proves that it sleeps, after its goodbye was acknowledged (`suspend.verify`).
+enum class SuspendProof {
+  none,     ///< silence for `host.silent_after`
+  command,  ///< and the host's power command says asleep
+};
+constexpr auto names(SuspendProof) {
+  return std::array{"none"sv, "command"sv};
+}
+
+struct HostPlan {
+  HostId name;
+  Role role = Role::server;
+  bool may_sleep = true;
+  SuspendProof verify = SuspendProof::none;
+  std::string libvirt_uri;  ///< empty: what the host's agent says
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("name", self.name)("role", self.role)("may_sleep", self.may_sleep);
+    archive("verify", self.verify)("libvirt_uri", self.libvirt_uri);
+  }
+};
+
+struct MigrationSettings {
+  ports::MigrationMode mode = ports::MigrationMode::postcopy;
+  std::int64_t bandwidth_mib_s = 0;           ///< 0: no limit
+  std::int64_t postcopy_bandwidth_mib_s = 0;  ///< 0: no limit
+  Duration precopy_limit_per_gib{800'000};    ///< then aborted; postcopy has no limit
+  Duration look_again{1'000};                 ///< between looks at both ends while in doubt
+  Duration doubt_limit{60'000};               ///< in doubt for longer: stranded
+  Duration cool_down{60'000};                 ///< after a failure, doubling up to
+  Duration cool_down_longest{1'800'000};
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("mode", self.mode)("bandwidth_mib_s", self.bandwidth_mib_s);
+    archive("postcopy_bandwidth_mib_s", self.postcopy_bandwidth_mib_s);
+    archive("precopy_limit_per_gib_ms", self.precopy_limit_per_gib);
+    archive("look_again_ms", self.look_again)("doubt_limit_ms", self.doubt_limit);
+    archive("cool_down_ms", self.cool_down)("cool_down_longest_ms", self.cool_down_longest);
+  }
+};
+
+struct PowerSettings {
+  Duration idle_before_sleep{0};
+  Duration silent_after{3'000};
+  Duration suspend_deadline{30'000};
+  Duration wake_each{60'000};      ///< per way of waking
+  Duration wake_deadline{180'000};  ///< in all
+  Duration backoff_first{60'000}, backoff_longest{1'800'000};  ///< of a faulty host
+  Duration order_ttl{10'000};
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("idle_before_sleep_ms", self.idle_before_sleep)("silent_after_ms", self.silent_after);
+    archive("suspend_deadline_ms", self.suspend_deadline)("wake_each_ms", self.wake_each);
+    archive("wake_deadline_ms", self.wake_deadline)("backoff_first_ms", self.backoff_first);
+    archive("backoff_longest_ms", self.backoff_longest)("order_ttl_ms", self.order_ttl);
+  }
+};
+
+/// Defaults: paper §III-C where it gives a number, DESIGN.md §1 otherwise. Shares in percent.
+struct Settings {
+  std::string pool = "default";
+  std::string policy = "paper2011";
+  Duration window{10'000};
+  std::int64_t window_cover_pct = 80;  ///< less of it covered by samples: no decision
+  std::int64_t distribution_threshold_pct = 90;
+  std::int64_t distribution_min_relief_pct = 10;
+  std::int64_t distribution_parallel = 1;
+  std::int64_t vms_per_server_node = 1;
+  Duration hold_server{20'000}, hold_warehouse{20'000};
+  std::int64_t return_threshold_pct = 50;
+  Duration return_retry{1'000};
+  std::int64_t tickets = 1;
+  std::int64_t queue_limit = 1'000;
+  std::int64_t admission_margin_pct = 5;
+  Kib memory_reserve{512 * 1024};
+  Duration ticket_expiry{60'000};
+  Duration snapshot_every{300'000};
+  bool dry_run = false;
+  MigrationSettings migration;
+  PowerSettings power;
+  std::vector<HostPlan> hosts;        ///< in the order in which they are asked and woken
+  std::vector<std::string> excluded;  ///< VM names or UUIDs that nemuri leaves alone
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("pool", self.pool)("policy", self.policy)("window_ms", self.window);
+    archive("window_cover_pct", self.window_cover_pct);
+    archive("distribution_threshold_pct", self.distribution_threshold_pct);
+    archive("distribution_min_relief_pct", self.distribution_min_relief_pct);
+    archive("distribution_parallel", self.distribution_parallel);
+    archive("vms_per_server_node", self.vms_per_server_node);
+    archive("hold_server_ms", self.hold_server)("hold_warehouse_ms", self.hold_warehouse);
+    archive("return_threshold_pct", self.return_threshold_pct);
+    archive("return_retry_ms", self.return_retry)("tickets", self.tickets);
+    archive("queue_limit", self.queue_limit)("admission_margin_pct", self.admission_margin_pct);
+    archive("memory_reserve_kib", self.memory_reserve)("ticket_expiry_ms", self.ticket_expiry);
+    archive("snapshot_every_ms", self.snapshot_every)("dry_run", self.dry_run);
+    archive("migration", self.migration)("power", self.power);
+    archive("hosts", self.hosts)("excluded", self.excluded);
+  }
+};
+
+}  // namespace actors
