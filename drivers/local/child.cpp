@@ -1,0 +1,1 @@
+#include "drivers/local/child.h"
