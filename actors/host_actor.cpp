@@ -1,0 +1,232 @@
+#include "actors/host_actor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "reactor/invariant.h"
+
+namespace actors {
+
+using enum HostState;
+using enum ReasonCode;
+using ports::OrderKind;
+using ports::ReplyKind;
+using reactor::Instant;
+
+namespace {
+
+constexpr std::int64_t kMostFailures = 16;        // counted; the back-off is at its limit by then
+constexpr Duration kAfterInUse{10'000};           // between two tries on a host that says it is in use
+constexpr Duration kBetweenPowerReads{1'000};
+
+// The state diagram, DESIGN.md §7. tests/actors/host_actor_test.cpp has a case for every pair.
+constexpr std::array<std::pair<HostState, HostState>, 16> kTransitions{{
+    {silent, awake},       // its agent and libvirt are heard
+    {silent, asleep},      // its agent's last word was that it went down
+    {silent, waking},      // needed, and known to be down is not needed to try
+    {awake, silent},       // not heard any more
+    {awake, suspending},   // no VM on it, coming or leaving
+    {suspending, asleep},  // goodbye acknowledged, silence, proof
+    {suspending, awake},   // in use after all, order lost, or up again at once
+    {suspending, faulty},  // refused, or not down in time
+    {asleep, waking},      // needed
+    {asleep, awake},       // switched on by hand
+    {waking, awake},
+    {waking, faulty},      // not up in time
+    {faulty, awake},       // back-off over, and it is there
+    {faulty, waking},      // back-off over, needed, and only a wake can tell
+    {faulty, silent},      // back-off over, not needed, not heard
+    {faulty, asleep},      // back-off over, not needed, and it said that it went down
+}};
+
+template <class... T>
+struct Overloaded : T... {
+  using T::operator()...;
+};
+
+}  // namespace
+
+struct HostActor::Turn {
+  Instant now;
+  const HostPlan& plan;
+  const PowerSettings& settings;
+  const HostEvent& event;
+  HostOutcome out{};
+
+  template <class T>
+  const T* get() const {
+    return std::get_if<T>(&event);
+  }
+};
+
+HostOutcome HostActor::on(Instant now, const HostPlan& plan, const PowerSettings& settings,
+                          const HostEvent& event) {
+  Turn turn{now, plan, settings, event};
+  note(turn);
+  Next next = step(turn);
+  if (!next) return std::move(turn.out);
+  INVARIANT(std::ranges::count(kTransitions, std::pair{state_, next->to}) == 1);
+  turn.out.change = HostChanged{state_, next->to, std::move(next->reason)};
+  state_ = next->to;  // nowhere else, so that no change escapes the check, the journal or the tail
+  since_ = now;
+  if (state_ == awake) goodbye_at_.reset();
+  return std::move(turn.out);
+}
+
+// Levels are kept in every state, so none is lost between two of them.
+void HostActor::note(const Turn& turn) {
+  std::visit(Overloaded{[&](const Sampled&) { sampled_ = turn.now; },
+                        [&](const Linked& link) { linked_ = link.up; },
+                        [&](const Needed& needed) {
+                          if (vms_ > 0) empty_since_ = turn.now;
+                          vms_ = needed.vms;
+                          may_suspend_ = needed.may_suspend;
+                        },
+                        [](const auto&) {}},
+             turn.event);
+  if (linked_) linked_at_ = turn.now;
+}
+
+// No `default:`: a new state does not compile (-Werror=switch) until it is handled here.
+HostActor::Next HostActor::step(Turn& turn) {
+  switch (state_) {
+    case silent: return on_silent(turn);
+    case awake: return on_awake(turn);
+    case suspending: return on_suspending(turn);
+    case asleep: return on_asleep(turn);
+    case waking: return on_waking(turn);
+    case faulty: return on_faulty(turn);
+  }
+  INVARIANT(false);
+}
+
+bool HostActor::heard(const Turn& turn) const {
+  return linked_ && sampled_ && turn.now - *sampled_ < turn.settings.silent_after;
+}
+
+// Fail static: nothing is moved to or from it, and it is not told to sleep.
+HostActor::Next HostActor::on_silent(Turn& turn) {
+  if (heard(turn)) return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  if (turn.get<SaidDown>()) return Step{asleep, {.code = said_down}};
+  return {};
+}
+
+HostActor::Next HostActor::on_awake(Turn& turn) {
+  if (Next gone = missing(turn)) return gone;
+  const Duration empty = turn.now - std::max(empty_since_, since_);
+  const Duration limit = turn.settings.idle_before_sleep;
+  if (vms_ > 0 || !may_suspend_ || !turn.plan.may_sleep || empty < limit) return {};
+  if (turn.now < not_before_) return {};
+  until_ = turn.now + turn.settings.suspend_deadline;
+  turn.out.effects.emplace_back(TellAgent{OrderKind::suspend});
+  return Step{suspending,
+              {.code = host_empty, .values = {empty.count(), limit.count()}, .clears_at = until_}};
+}
+
+HostActor::Next HostActor::missing(const Turn& turn) const {
+  const Duration limit = turn.settings.silent_after;
+  const Duration silence = turn.now - std::max(sampled_.value_or(since_), since_);
+  const Duration unlinked = turn.now - std::max(linked_at_.value_or(since_), since_);
+  if (silence >= limit)
+    return Step{silent, {.code = no_sample, .values = {silence.count(), limit.count()}}};
+  if (unlinked >= limit)
+    return Step{silent, {.code = no_libvirt, .values = {unlinked.count(), limit.count()}}};
+  return {};
+}
+
+// A need waits here: a VM that wants the host wakes it as soon as it is down. Past the deadline we
+// can't tell whether it sleeps: the order is taken back, and after the back-off a wake finds out.
+HostActor::Next HostActor::on_suspending(Turn& turn) {
+  if (const auto* lost = turn.get<OrderLost>())
+    return Step{awake, {.code = order_lost, .detail = lost->detail}};
+  if (const auto* answer = turn.get<OrderAnswered>()) return answered(turn, *answer);
+  if (goodbye_at_ && turn.get<Sampled>())
+    return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  if (turn.now >= until_) {
+    turn.out.effects.emplace_back(TellAgent{OrderKind::cancel});
+    return fail(turn, suspend_late);
+  }
+  return proven(turn);
+}
+
+HostActor::Next HostActor::answered(Turn& turn, const OrderAnswered& answer) {
+  switch (answer.kind) {
+    case ReplyKind::accepted:
+    case ReplyKind::resumed: return {};
+    case ReplyKind::going_down:
+      goodbye_at_ = turn.now;
+      asked_power_.reset();
+      turn.out.effects.emplace_back(TellAgent{OrderKind::ack});
+      return {};
+    case ReplyKind::refused: break;
+  }
+  goodbye_at_.reset();
+  if (answer.refusal != ports::RefusalKind::in_use)
+    return fail(turn, suspend_refused, answer.detail);
+  not_before_ = turn.now + kAfterInUse;
+  return Step{awake, {.code = suspend_in_use, .detail = answer.detail, .clears_at = not_before_}};
+}
+
+// Goodbye, silence, and what the host is set to: a BMC's or a command's word, or nothing more.
+HostActor::Next HostActor::proven(Turn& turn) {
+  if (!goodbye_at_) return {};
+  if (const auto* said = turn.get<PowerSaid>())
+    return said->power == ports::Power::asleep ? fell_asleep(turn) : Next{};
+  const Instant quiet_since = std::max(*goodbye_at_, sampled_.value_or(*goodbye_at_));
+  if (turn.now - quiet_since < turn.settings.silent_after) return {};
+  if (turn.plan.verify == SuspendProof::none) return fell_asleep(turn);
+  if (asked_power_ && turn.now - *asked_power_ < kBetweenPowerReads) return {};
+  asked_power_ = turn.now;
+  turn.out.effects.emplace_back(AskPower{});
+  return {};
+}
+
+HostActor::Next HostActor::fell_asleep(const Turn& turn) {
+  failures_ = 0;
+  return Step{asleep, {.code = proven_asleep, .values = {(turn.now - since_).count()}}};
+}
+
+HostActor::Next HostActor::on_asleep(Turn& turn) {
+  if (heard(turn)) return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  if (vms_ == 0) return {};
+  return begin_wake(turn, {.code = host_needed, .values = {vms_}});
+}
+
+// Awake is what the host's agent says, not what a BMC says. One way of waking after the other, each
+// with its time; past the deadline the host is faulty, and who needs one takes the next candidate.
+HostActor::Next HostActor::on_waking(Turn& turn) {
+  if (heard(turn)) {
+    failures_ = 0;
+    return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  }
+  if (turn.now >= until_) return fail(turn, wake_late);
+  if (turn.now < since_ + wakes_ * turn.settings.wake_each) return {};
+  turn.out.effects.emplace_back(Wake{wakes_++});
+  return {};
+}
+
+HostActor::Next HostActor::on_faulty(Turn& turn) {
+  if (turn.now < until_) return {};
+  Reason reason{.code = backoff_over, .values = {failures_}};
+  if (heard(turn)) return Step{awake, std::move(reason)};
+  if (vms_ > 0 || goodbye_at_) return begin_wake(turn, std::move(reason));
+  return Step{silent, std::move(reason)};
+}
+
+HostActor::Step HostActor::begin_wake(Turn& turn, Reason reason) {
+  wakes_ = 1;
+  until_ = turn.now + turn.settings.wake_deadline;
+  reason.clears_at = until_;
+  turn.out.effects.emplace_back(Wake{0});
+  return {waking, std::move(reason)};
+}
+
+HostActor::Step HostActor::fail(const Turn& turn, ReasonCode code, std::string detail) {
+  const Duration pause = turn.settings.backoff_first * (std::int64_t{1} << failures_);
+  failures_ = std::min(failures_ + 1, kMostFailures);
+  until_ = turn.now + std::min(pause, turn.settings.backoff_longest);
+  return {faulty,
+          {.code = code, .values = {failures_}, .detail = std::move(detail), .clears_at = until_}};
+}
+
+}  // namespace actors

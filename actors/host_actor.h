@@ -1,0 +1,127 @@
+// One host: awake, asleep, or on the way; silent or faulty when it does not do as it should.
+//
+// Pure: on() takes an event and the time and gives back a change and effects. Source: DESIGN.md §7.
+#pragma once
+
+#include "actors/ports/host_wake.h"
+#include "actors/ports/orders.h"
+#include "actors/reason.h"
+#include "actors/settings.h"
+
+namespace actors {
+
+// Events. Needed, Linked and Sampled are levels, said again and again; the others are said once.
+struct Needed {
+  std::int64_t vms = 0;      ///< that run here, are coming (or wait for it to wake), or have pages here
+  bool may_suspend = false;  ///< false: blind, or its VMs are not known yet
+};
+struct Linked {
+  bool up = false;  ///< libvirt answers
+};
+struct Sampled {};   ///< fresh, after the agent's hello for this boot or resume
+struct SaidDown {};  ///< the host's hash says that it went down
+struct OrderAnswered {  ///< what became of the last order, by its agent or on the way to it
+  ports::ReplyKind kind = ports::ReplyKind::accepted;
+  ports::RefusalKind refusal = ports::RefusalKind::none;
+  std::string detail;
+};
+struct OrderLost {  ///< it did not reach the host's stream
+  std::string detail;
+};
+struct PowerSaid {
+  ports::Power power = ports::Power::on;
+};
+using HostEvent = std::variant<Needed, Linked, Sampled, SaidDown, OrderAnswered, OrderLost,
+                               PowerSaid, reactor::Tick>;
+
+enum class HostState { silent, awake, suspending, asleep, waking, faulty };
+constexpr auto names(HostState) {
+  return std::array{"silent"sv, "awake"sv, "suspending"sv, "asleep"sv, "waking"sv, "faulty"sv};
+}
+
+struct HostChanged {
+  HostState from, to;
+  Reason reason;
+  friend bool operator==(const HostChanged&, const HostChanged&) = default;
+};
+
+// Effects; they leave once their turn is in the journal.
+struct TellAgent {
+  ports::OrderKind kind;
+  friend bool operator==(const TellAgent&, const TellAgent&) = default;
+};
+struct Wake {
+  std::int64_t attempt;  ///< picks the way (actors/ports/host_wake.h)
+  friend bool operator==(const Wake&, const Wake&) = default;
+};
+struct AskPower {
+  friend bool operator==(const AskPower&, const AskPower&) = default;
+};
+using HostEffect = std::variant<TellAgent, Wake, AskPower>;
+
+struct HostOutcome {
+  std::optional<HostChanged> change;
+  std::vector<HostEffect> effects;
+  friend bool operator==(const HostOutcome&, const HostOutcome&) = default;
+};
+
+class HostActor {
+ public:
+  HostOutcome on(reactor::Instant now, const HostPlan& plan, const PowerSettings& settings,
+                 const HostEvent& event);
+
+  HostState state() const { return state_; }
+  reactor::Instant since() const { return since_; }
+  /// It said goodbye and nothing is heard of it yet: a sample now needs a new hello to count.
+  bool said_goodbye() const { return goodbye_at_.has_value(); }
+
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("state", self.state_)("since", self.since_)("until", self.until_);
+    archive("sampled", self.sampled_)("linked_at", self.linked_at_)("linked", self.linked_);
+    archive("empty_since", self.empty_since_)("vms", self.vms_)("may_suspend", self.may_suspend_);
+    archive("failures", self.failures_)("wakes", self.wakes_)("goodbye_at", self.goodbye_at_);
+    archive("asked_power", self.asked_power_)("not_before", self.not_before_);
+  }
+
+ private:
+  struct Step {
+    HostState to;
+    Reason reason;
+  };
+  using Next = std::optional<Step>;  ///< none: it stays in its state
+  struct Turn;                       ///< what one call of on() works with
+
+  void note(const Turn& turn);
+  Next step(Turn& turn);
+  Next on_silent(Turn& turn);
+  Next on_awake(Turn& turn);
+  Next on_suspending(Turn& turn);
+  Next on_asleep(Turn& turn);
+  Next on_waking(Turn& turn);
+  Next on_faulty(Turn& turn);
+  Next missing(const Turn& turn) const;
+  Next answered(Turn& turn, const OrderAnswered& answer);
+  Next proven(Turn& turn);
+  Next fell_asleep(const Turn& turn);
+  Step begin_wake(Turn& turn, Reason reason);
+  Step fail(const Turn& turn, ReasonCode code, std::string detail = {});
+  bool heard(const Turn& turn) const;
+
+  HostState state_ = HostState::silent;
+  reactor::Instant since_{};         ///< when it came into its state
+  reactor::Instant until_{};         ///< deadline of suspending and waking, end of faulty
+  std::optional<reactor::Instant> sampled_;    ///< last fresh sample
+  std::optional<reactor::Instant> linked_at_;  ///< libvirt answered last
+  bool linked_ = false;
+  reactor::Instant empty_since_{};  ///< while vms_ is 0
+  std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it
+  bool may_suspend_ = false;
+  std::int64_t failures_ = 0;  ///< since it last went to sleep, or woke, as told
+  std::int64_t wakes_ = 0;     ///< sent since it came into `waking`
+  std::optional<reactor::Instant> goodbye_at_;  ///< heard since it came into `suspending`
+  std::optional<reactor::Instant> asked_power_;
+  reactor::Instant not_before_{};  ///< the next suspend
+};
+
+}  // namespace actors

@@ -1,0 +1,139 @@
+#include "actors/reason.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reactor/invariant.h"
+
+namespace actors {
+
+namespace {
+
+// In the order of ReasonCode.
+constexpr auto kTexts = std::to_array<ReasonText>({
+    {"ticket_free", "{about} gives an admission ticket: {0m} and {1k} promised"},
+    {"ticket_out", "waits for a ticket of {about}: {0n} of {1n} out"},
+    {"queue_full", "the queue of {about} is full: {0n} wait, limit {1n}"},
+    {"no_window", "too little of {about}'s window is covered by samples"},
+    {"cpu_does_not_fit",
+     "does not fit on {about}: it uses {0m}, promised {1m}, asked for {2m}, limit {3m}"},
+    {"memory_does_not_fit",
+     "does not fit on {about}: its VMs may use {0k}, promised {1k}, asked for {2k}, limit {3k}"},
+    {"withdrawn", "it does not come"},
+    {"ticket_expired", "its ticket of {about} expired after {0d}"},
+    {"no_ticket", "it has no ticket of {about}"},
+    {"migration_started", "its migration starts"},
+    {"arrived", "it arrived; its promise stays until its first window is full"},
+    {"not_arrived", "it did not arrive"},
+    {"window_full", "its first window is full; its promise ends"},
+    {"warehouse_unusable", "{about} can't take it now"},
+    {"host_empty", "empty for {0d}, limit {1d}"},
+    {"no_sample", "no fresh sample for {0d}, limit {1d}"},
+    {"no_libvirt", "libvirt has not answered for {0d}, limit {1d}"},
+    {"said_hello", "its agent said hello and libvirt answers, after {0d}"},
+    {"said_down", "its agent's last word was that it went down"},
+    {"proven_asleep", "proven asleep {0d} after the order"},
+    {"suspend_refused", "it would not sleep ({0n} failures in a row): {detail}"},
+    {"suspend_in_use", "it is in use, says its agent: {detail}"},
+    {"suspend_late", "not asleep in time ({0n} failures in a row)"},
+    {"order_lost", "the order did not reach its stream: {detail}"},
+    {"host_needed", "{0n} VMs need it"},
+    {"wake_late", "not awake in time ({0n} failures in a row)"},
+    {"backoff_over", "its time off is over ({0n} failures in a row)"},
+    {"said_goodbye", "its agent says goodbye"},
+    {"first_seen", "seen on {about}"},
+    {"settled_parked", "{about} is a warehouse node and its first window is full: {0m}"},
+    {"settled_active", "{about} is a server node and its first window is full: {0m}"},
+    {"warehouse_overloaded",
+     "{about} at {0p} for {1d}, limit {2p}; this VM uses most of what may move: {3m}"},
+    {"load_fell", "{about} is down to {0p}, limit {1p}: called off"},
+    {"target_unusable", "{about} can't take it now"},
+    {"held", "held after its last migration"},
+    {"cooling_down", "left alone after a failure ({0n} in a row)"},
+    {"hold_over", "held for {0d}; its load is looked at from now on"},
+    {"below_return_threshold", "uses {0m} over {1d}, below the return threshold of {2m}"},
+    {"above_return_threshold", "uses {0m} again, not below the return threshold of {1m}"},
+    {"nowhere_to_return", "no warehouse node has room; asks again in {0d}"},
+    {"moved_in", "arrived on {about}: downtime {0d}, {1d} in all"},
+    {"migration_failed", "stays on {about}: {detail}"},
+    {"moved_by_operator", "somebody else moved it to {about}"},
+    {"unmovable", "can't be moved: {detail}"},
+    {"excluded", "excluded by conf.yaml"},
+    {"movable_again", "may be moved again"},
+    {"stopped", "stopped on {about}"},
+    {"restarted_elsewhere", "runs on {about} now"},
+    {"broken_in_postcopy",
+     "its postcopy from {about} broke; its memory is on two hosts: do not touch either; {detail}"},
+    {"healed", "its postcopy came to its end after all, on {about}"},
+    {"lost", "found on neither end of its migration"},
+    {"not_ready", "can't be moved in this state"},
+    {"migration_wanted", "to {about} by {detail}"},
+    {"definition_kept", "its definition is kept"},
+    {"news_heard", "{about} says {detail}"},
+    {"call_failed", "libvirt's call came back: {detail}"},
+    {"call_ended", "libvirt's call came back as done; looking at both ends"},
+    {"looked", "looked: {about} says {detail}"},
+    {"precopy_too_long", "precopy has not ended in {0d}; given up"},
+    {"migration_complete",
+     "on {about}: downtime {0d}, {1d} in all, {2k} sent, {3n} page requests, {4n} dirty pages/s"},
+    {"in_doubt", "in doubt for {0d}: looking at both ends"},
+    {"adopted", "found under way on {about}"},
+    {"no_server_node", "overloaded at {0p} for {1d}, limit {2p}, and no server node is free"},
+    {"held_back_top", "overloaded at {0p} for {1d}, limit {2p}, and nothing that may move is worth it"},
+    {"leading_pool", "leads the pool, epoch {0n}"},
+    {"blind_pool", "blind: {detail}; nothing is moved or put to sleep"},
+    {"settings_read", "settings read: {detail}"},
+    {"started", "started: {detail}"},
+    {"dry_run_only", "dry run: not done"},
+});
+
+std::string value_text(std::int64_t value, char unit) {
+  switch (unit) {
+    case 'm': return fmt::format("{}.{:02} cores", value / 1000, value % 1000 / 10);
+    case 'k':
+      return value < 1024 ? fmt::format("{} KiB", value) : fmt::format("{} MiB", value / 1024);
+    case 'd':
+      return value < 1000 ? fmt::format("{} ms", value)
+                          : fmt::format("{}.{} s", value / 1000, value % 1000 / 100);
+    case 'p': return fmt::format("{} %", value);
+    default: return fmt::format("{}", value);
+  }
+}
+
+/// What stands for one `{...}` of a text.
+std::string filled(const Reason& reason, std::string_view slot) {
+  if (slot == "about") return reason.about;
+  if (slot == "detail") return reason.detail;
+  const auto index = static_cast<std::size_t>(slot[0] - '0');
+  if (index >= reason.values.size()) return "?";
+  return value_text(reason.values[index], slot[1]);
+}
+
+}  // namespace
+
+const ReasonText& text_of(ReasonCode code) {
+  static_assert(kTexts.size() == static_cast<std::size_t>(ReasonCode::dry_run_only) + 1);
+  return kTexts[static_cast<std::size_t>(code)];
+}
+
+std::optional<ReasonCode> reason_code(std::string_view name) {
+  const auto found = std::ranges::find(kTexts, name, &ReasonText::name);
+  if (found == kTexts.end()) return std::nullopt;
+  return static_cast<ReasonCode>(found - kTexts.begin());
+}
+
+std::string to_text(const Reason& reason) {
+  std::string out;
+  std::string_view rest = text_of(reason.code).text;
+  for (std::size_t open = rest.find('{'); open != rest.npos; open = rest.find('{')) {
+    const std::size_t close = rest.find('}', open);
+    out += rest.substr(0, open);
+    out += filled(reason, rest.substr(open + 1, close - open - 1));
+    rest.remove_prefix(close + 1);
+  }
+  out += rest;
+  return out;
+}
+
+}  // namespace actors

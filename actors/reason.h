@@ -1,0 +1,127 @@
+// Why something changed or was refused: one list for all actors. The text of tail, status and the
+// expected journals is made from it; no actor writes text for people.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "actors/ports/fields.h"
+
+namespace actors {
+
+using namespace std::string_view_literals;
+
+enum class ReasonCode {
+  // Admission desk.
+  ticket_free,
+  ticket_out,
+  queue_full,
+  no_window,
+  cpu_does_not_fit,
+  memory_does_not_fit,
+  withdrawn,
+  ticket_expired,
+  no_ticket,
+  migration_started,
+  arrived,
+  not_arrived,
+  window_full,
+  warehouse_unusable,
+  // Host.
+  host_empty,
+  no_sample,
+  no_libvirt,
+  said_hello,
+  said_down,
+  proven_asleep,
+  suspend_refused,
+  suspend_in_use,
+  suspend_late,
+  order_lost,
+  host_needed,
+  wake_late,
+  backoff_over,
+  said_goodbye,
+  // VM.
+  first_seen,
+  settled_parked,
+  settled_active,
+  warehouse_overloaded,
+  load_fell,
+  target_unusable,
+  held,
+  cooling_down,
+  hold_over,
+  below_return_threshold,
+  above_return_threshold,
+  nowhere_to_return,
+  moved_in,
+  migration_failed,
+  moved_by_operator,
+  unmovable,
+  excluded,
+  movable_again,
+  stopped,
+  restarted_elsewhere,
+  broken_in_postcopy,
+  healed,
+  lost,
+  not_ready,
+  // Migration.
+  migration_wanted,
+  definition_kept,
+  news_heard,
+  call_failed,
+  call_ended,
+  looked,
+  precopy_too_long,
+  migration_complete,
+  in_doubt,
+  adopted,
+  // Pool.
+  no_server_node,
+  held_back_top,
+  leading_pool,
+  blind_pool,
+  settings_read,
+  started,
+  dry_run_only,
+};
+
+/// How a code reads: its name, and its text. `{0m}` is values[0] as cores, `k` as memory, `d` as a
+/// duration, `n` as a plain number, `p` as per cent; `{about}` and `{detail}` stand for themselves.
+struct ReasonText {
+  std::string_view name, text;
+};
+const ReasonText& text_of(ReasonCode code);
+
+struct Reason {
+  ReasonCode code = ReasonCode::started;
+  std::vector<std::int64_t> values{};  ///< in the units the code's text gives them
+  std::string about{};                 ///< another actor that is part of it
+  std::string detail{};                ///< what a foreign party said
+  std::optional<reactor::Instant> clears_at{};  ///< ends then by itself; none: only an event ends it
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self);
+  friend bool operator==(const Reason&, const Reason&) = default;
+};
+
+/// The sentence for people, without the names of who changed.
+std::string to_text(const Reason& reason);
+
+/// ReasonCode as it stands in journals; Json has no enum names that long in one array of its own.
+struct ReasonName {
+  std::string_view operator()(ReasonCode code) const { return text_of(code).name; }
+};
+std::optional<ReasonCode> reason_code(std::string_view name);
+
+template <class Archive, class Self>
+void Reason::fields(Archive& archive, Self& self) {
+  std::string name{text_of(self.code).name};
+  archive("code", name)("values", self.values)("about", self.about)("detail", self.detail);
+  archive("clears_at", self.clears_at);
+  if constexpr (!std::is_const_v<Self>) self.code = reason_code(name).value_or(ReasonCode::started);
+}
+
+}  // namespace actors
