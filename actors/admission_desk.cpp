@@ -172,10 +172,10 @@ std::optional<RequestState> AdmissionDesk::state_of(const VmId& vm) const {
   return found == requests_.end() ? std::nullopt : std::optional{found->state};
 }
 
-std::vector<VmId> AdmissionDesk::settling() const {
+std::vector<VmId> AdmissionDesk::newcomers() const {
   std::vector<VmId> out;
   for (const Request& request : requests_)
-    if (request.state == RequestState::settling) out.push_back(request.vm);
+    if (request.state == settling) out.push_back(request.vm);
   return out;
 }
 

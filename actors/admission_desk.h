@@ -74,8 +74,8 @@ class AdmissionDesk {
   std::int64_t waiting() const { return count(RequestState::queued); }
   Load promised() const;
   std::optional<RequestState> state_of(const VmId& vm) const;
-  /// VMs it waits to see settled.
-  std::vector<VmId> settling() const;
+  /// VMs that came and whose first window is not full yet.
+  std::vector<VmId> newcomers() const;
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {

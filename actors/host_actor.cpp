@@ -20,10 +20,9 @@ constexpr Duration kAfterInUse{10'000};           // between two tries on a host
 constexpr Duration kBetweenPowerReads{1'000};
 
 // The state diagram, DESIGN.md §7. tests/actors/host_actor_test.cpp has a case for every pair.
-constexpr std::array<std::pair<HostState, HostState>, 16> kTransitions{{
+constexpr std::array<std::pair<HostState, HostState>, 15> kTransitions{{
     {silent, awake},       // its agent and libvirt are heard
     {silent, asleep},      // its agent's last word was that it went down
-    {silent, waking},      // needed, and known to be down is not needed to try
     {awake, silent},       // not heard any more
     {awake, suspending},   // no VM on it, coming or leaving
     {suspending, asleep},  // goodbye acknowledged, silence, proof
@@ -34,9 +33,9 @@ constexpr std::array<std::pair<HostState, HostState>, 16> kTransitions{{
     {waking, awake},
     {waking, faulty},      // not up in time
     {faulty, awake},       // back-off over, and it is there
-    {faulty, waking},      // back-off over, needed, and only a wake can tell
-    {faulty, silent},      // back-off over, not needed, not heard
-    {faulty, asleep},      // back-off over, not needed, and it said that it went down
+    {faulty, asleep},      // back-off over; it did not wake, and may be tried again
+    {faulty, waking},      // back-off over; it said goodbye, and only a wake can tell
+    {faulty, silent},      // back-off over, not heard, and it never said that it went down
 }};
 
 template <class... T>
@@ -69,7 +68,11 @@ HostOutcome HostActor::on(Instant now, const HostPlan& plan, const PowerSettings
   turn.out.change = HostChanged{state_, next->to, std::move(next->reason)};
   state_ = next->to;  // nowhere else, so that no change escapes the check, the journal or the tail
   since_ = now;
-  if (state_ == awake) goodbye_at_.reset();
+  if (state_ == asleep) down_ = true;
+  if (state_ == awake) {
+    down_ = false;
+    goodbye_at_.reset();
+  }
   return std::move(turn.out);
 }
 
@@ -209,7 +212,8 @@ HostActor::Next HostActor::on_faulty(Turn& turn) {
   if (turn.now < until_) return {};
   Reason reason{.code = backoff_over, .values = {failures_}};
   if (heard(turn)) return Step{awake, std::move(reason)};
-  if (vms_ > 0 || goodbye_at_) return begin_wake(turn, std::move(reason));
+  if (down_) return Step{asleep, std::move(reason)};
+  if (goodbye_at_) return begin_wake(turn, std::move(reason));
   return Step{silent, std::move(reason)};
 }
 

@@ -81,7 +81,7 @@ class HostActor {
     archive("sampled", self.sampled_)("linked_at", self.linked_at_)("linked", self.linked_);
     archive("empty_since", self.empty_since_)("vms", self.vms_)("may_suspend", self.may_suspend_);
     archive("failures", self.failures_)("wakes", self.wakes_)("goodbye_at", self.goodbye_at_);
-    archive("asked_power", self.asked_power_)("not_before", self.not_before_);
+    archive("asked_power", self.asked_power_)("not_before", self.not_before_)("down", self.down_);
   }
 
  private:
@@ -119,6 +119,7 @@ class HostActor {
   bool may_suspend_ = false;
   std::int64_t failures_ = 0;  ///< since it last went to sleep, or woke, as told
   std::int64_t wakes_ = 0;     ///< sent since it came into `waking`
+  bool down_ = false;          ///< it was proven asleep, and not heard since
   std::optional<reactor::Instant> goodbye_at_;  ///< heard since it came into `suspending`
   std::optional<reactor::Instant> asked_power_;
   reactor::Instant not_before_{};  ///< the next suspend

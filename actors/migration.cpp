@@ -1,0 +1,221 @@
+#include "actors/migration.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "reactor/invariant.h"
+
+namespace actors {
+
+using enum Phase;
+using enum ReasonCode;
+using ports::DomainState;
+using ports::News;
+using reactor::Instant;
+
+namespace {
+
+constexpr std::int64_t kKibPerGib = 1024 * 1024;
+constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
+
+// The phases, DESIGN.md §7. A look may find that several went by unheard.
+constexpr std::array<std::pair<Phase, Phase>, 20> kTransitions{{
+    {preparing, copying}, {preparing, stayed},  {preparing, lost},
+    {copying, switched},  {copying, resumed},   {copying, complete},
+    {copying, stayed},    {copying, stranded},  {copying, lost},
+    {switched, resumed},  {switched, complete}, {switched, stayed},
+    {switched, stranded}, {switched, lost},     {resumed, complete},
+    {resumed, stranded},  {resumed, lost},      {stranded, complete},
+    {stranded, stayed},   {stranded, lost},
+}};
+
+bool is_gone(DomainState state) {
+  return state == DomainState::absent || state == DomainState::shut_off;
+}
+
+bool runs_whole(DomainState state) {
+  return state == DomainState::running || state == DomainState::running_migrated;
+}
+
+}  // namespace
+
+struct Migration::Turn {
+  Instant now;
+  const MigrationSettings& settings;
+  MigrationOutcome out{};
+};
+
+Migration Migration::adopted(MigrationPlan plan, Instant now) {
+  Migration found{std::move(plan)};
+  found.phase_ = copying;
+  found.began_at_ = now;
+  found.call_ended_ = true;
+  found.reason_ = {.code = ReasonCode::adopted, .about = found.plan_.source.text};
+  found.doubt(now);
+  return found;
+}
+
+MigrationOutcome Migration::on(Instant now, const MigrationSettings& settings,
+                               const MigrationEvent& event) {
+  Turn turn{now, settings};
+  if (over()) return turn.out;
+  std::visit([&](const auto& known) { take(known, turn); }, event);
+  return std::move(turn.out);
+}
+
+void Migration::take(const Begin&, Turn& turn) {
+  began_at_ = turn.now;
+  turn.out.effects.push_back(MigrationEffect::keep_definition);
+}
+
+void Migration::take(const DefinitionKept& event, Turn& turn) {
+  if (phase_ != preparing) return;
+  if (event.error) {
+    detail_ = *event.error;
+    return stay(turn);
+  }
+  move_to(copying, {.code = definition_kept}, turn);
+  turn.out.effects.push_back(MigrationEffect::call);
+}
+
+// Not the truth, but a reason to look (LAB.md §6 C2, C3: errors of migrations that then complete).
+void Migration::take(const CallEnded& event, Turn& turn) {
+  call_ended_ = true;
+  if (event.error) detail_ = event.error->detail;
+  const bool nothing_moved = event.error && (event.error->code == reactor::Errc::busy ||
+                                             event.error->code == reactor::Errc::refused);
+  if (nothing_moved && phase_ == copying && !stopped_at_) return stay(turn);
+  doubt(turn.now);
+  if (has_all_ && source_gone_) finish(turn);
+}
+
+void Migration::take(const Heard& event, Turn& turn) {
+  if (event.end == End::source) {
+    source_says(event.news, turn);
+  } else {
+    target_says(event.news, turn);
+  }
+  if (!over() && has_all_ && source_gone_ && (stats_ || call_ended_)) finish(turn);
+}
+
+void Migration::source_says(News news, Turn& turn) {
+  const bool stopped = news == News::suspended_migrating || news == News::suspended_postcopy;
+  if (stopped && !stopped_at_) stopped_at_ = turn.now;
+  if (news == News::suspended_postcopy && phase_ == copying)
+    move_to(switched, {.code = news_heard, .about = plan_.source.text, .detail = "switched"}, turn);
+  if (news == News::stopped_migrated) source_gone_ = true;
+  if (news == News::postcopy_failed_source || news == News::stopped) doubt(turn.now);
+}
+
+void Migration::target_says(News news, Turn& turn) {
+  const bool runs = news == News::resumed_postcopy || news == News::resumed_migrated;
+  if (runs && !resumed_at_) resumed_at_ = turn.now;
+  if (news == News::resumed_postcopy && (phase_ == copying || phase_ == switched))
+    move_to(resumed, {.code = news_heard, .about = plan_.target.text, .detail = "resumed"}, turn);
+  if (news == News::resumed_migrated) {
+    has_all_ = true;
+    look_at_ = turn.now + turn.settings.look_again;  // should the source's last word get lost
+    if (!doubt_since_) doubt_since_ = look_at_;
+  }
+  const bool bad = news == News::postcopy_failed_target || news == News::stopped_failed ||
+                   news == News::stopped;
+  if (bad) doubt(turn.now);
+}
+
+void Migration::take(const Looked& event, Turn& turn) {
+  (event.end == End::source ? source_ : target_) = event.state;
+  if (source_ && target_) judge(turn);
+}
+
+void Migration::take(const Counted& event, Turn& turn) {
+  stats_ = event.stats;
+  if (has_all_ && source_gone_) finish(turn);
+}
+
+void Migration::take(const EndUnlinked&, Turn& turn) {
+  doubt(turn.now);
+}
+
+void Migration::take(const reactor::Tick&, Turn& turn) {
+  give_up_precopy(turn);
+  if (doubt_since_ && turn.now >= look_at_) look(turn);
+}
+
+void Migration::give_up_precopy(Turn& turn) {
+  if (plan_.mode != ports::MigrationMode::precopy || phase_ != copying || aborted_) return;
+  const Duration limit = turn.settings.precopy_limit_per_gib * plan_.memory.count / kKibPerGib;
+  if (turn.now - began_at_ < limit) return;
+  aborted_ = true;
+  detail_ = to_text({.code = precopy_too_long, .values = {limit.count()}});
+  turn.out.effects.push_back(MigrationEffect::abort);
+}
+
+// Both ends anew, so that no verdict mixes a new look with an old one.
+void Migration::look(Turn& turn) {
+  const bool rarely = phase_ == stranded;
+  look_at_ = turn.now + turn.settings.look_again * (rarely ? kStrandedLooks : 1);
+  source_.reset();
+  target_.reset();
+  turn.out.effects.push_back(MigrationEffect::look_at_source);
+  turn.out.effects.push_back(MigrationEffect::look_at_target);
+  const Duration doubted = turn.now - *doubt_since_;
+  if (doubted < turn.settings.doubt_limit || phase_ == stranded || phase_ == preparing) return;
+  move_to(stranded,
+          {.code = broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
+}
+
+// While our call still runs, a VM that runs on its source only has not moved yet.
+void Migration::judge(Turn& turn) {
+  const DomainState source = *source_, target = *target_;
+  if (runs_whole(target) && is_gone(source)) return finish(turn);
+  if (source == DomainState::running && is_gone(target) && call_ended_) return stay(turn);
+  if (is_gone(source) && is_gone(target)) {
+    ended_at_ = turn.now;
+    return move_to(lost, {.code = ReasonCode::lost, .detail = detail_}, turn);
+  }
+  if (source == DomainState::paused_postcopy && phase_ == copying)
+    move_to(switched, {.code = looked, .about = plan_.source.text, .detail = "switched"}, turn);
+  if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
+    move_to(resumed, {.code = looked, .about = plan_.target.text, .detail = "resumed"}, turn);
+}
+
+void Migration::doubt(Instant now) {
+  if (!doubt_since_ || *doubt_since_ > now) doubt_since_ = now;
+  look_at_ = std::min(look_at_, now);
+}
+
+void Migration::finish(Turn& turn) {
+  ended_at_ = turn.now;
+  move_to(complete, summary(), turn);
+}
+
+void Migration::stay(Turn& turn) {
+  ended_at_ = turn.now;
+  const std::string why = detail_.empty() ? "libvirt gave no reason" : detail_;
+  move_to(stayed, {.code = migration_failed, .about = plan_.source.text, .detail = why}, turn);
+}
+
+void Migration::move_to(Phase to, Reason reason, Turn& turn) {
+  INVARIANT(std::ranges::count(kTransitions, std::pair{phase_, to}) == 1);
+  reason_ = reason;
+  turn.out.changes.push_back({phase_, to, std::move(reason)});
+  phase_ = to;  // nowhere else
+}
+
+// From the source's stop to the target's start, as events of both said; QEMU's own figure is wrong
+// for postcopy (LAB.md §5). 0: one of the two was not heard.
+Duration Migration::downtime() const {
+  if (!stopped_at_ || !resumed_at_) return Duration{0};
+  return std::max(*resumed_at_ - *stopped_at_, Duration{0});
+}
+
+Reason Migration::summary() const {
+  const ports::MigrationStats stats = stats_.value_or(ports::MigrationStats{});
+  const std::int64_t kib = stats.bytes < 0 ? 0 : stats.bytes / 1024;
+  return {.code = migration_complete,
+          .values = {downtime().count(), total().count(), kib, stats.page_requests,
+                     stats.dirty_pages_s},
+          .about = plan_.target.text};
+}
+
+}  // namespace actors

@@ -1,0 +1,284 @@
+#include "actors/vm_actor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "reactor/invariant.h"
+
+namespace actors {
+
+using enum VmState;
+using enum ReasonCode;
+using reactor::Instant;
+
+namespace {
+
+constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its limit by then
+
+// The state diagram, DESIGN.md §6. Besides: any state -> gone, gone -> unknown, and any state at rest
+// -> unmanaged. tests/actors/vm_actor_test.cpp has a case for every pair.
+constexpr std::array<std::pair<VmState, VmState>, 28> kTransitions{{
+    {unknown, parked},       // first window full, on a warehouse node
+    {unknown, active},       // the same, on a server node
+    {unknown, unknown},      // seen on another host
+    {parked, departing},     // the policy chose it
+    {parked, parked},        // refused the policy's wish; or moved to another warehouse by hand
+    {parked, holding},       // moved to a server node by hand
+    {departing, departing},  // another target, as the first can't take it
+    {departing, holding},    // arrived
+    {departing, parked},     // called off, or stayed
+    {departing, stranded},   // broke in postcopy
+    {holding, active},       // hold over
+    {holding, holding},      // moved by hand
+    {holding, parked},       // moved back by hand
+    {active, queued},        // below the return threshold: asks
+    {active, holding},       // moved by hand
+    {active, parked},
+    {queued, queued},     // stands in a warehouse's queue
+    {queued, active},     // load is back, or no room
+    {queued, returning},  // has a ticket
+    {queued, holding},    // moved by hand
+    {queued, parked},
+    {returning, parked},    // arrived
+    {returning, active},    // stayed, or the ticket is gone
+    {returning, stranded},  // broke in postcopy
+    {stranded, holding},    // healed
+    {stranded, parked},
+    {unmanaged, unknown},    // may be moved again
+    {unmanaged, unmanaged},  // moved by hand
+}};
+
+bool at_rest(VmState state) {
+  return state != departing && state != returning && state != stranded && state != gone;
+}
+
+bool allowed(VmState from, VmState to) {
+  if (to == gone || (from == gone && to == unknown)) return from != to;
+  if (to == unmanaged && from != unmanaged) return at_rest(from);
+  return std::ranges::count(kTransitions, std::pair{from, to}) == 1;
+}
+
+}  // namespace
+
+struct VmActor::Turn {
+  Instant now;
+  const Settings& settings;
+  const VmEvent& event;
+
+  template <class T>
+  const T* get() const {
+    return std::get_if<T>(&event);
+  }
+};
+
+std::optional<VmChanged> VmActor::on(Instant now, const Settings& settings, const VmEvent& event) {
+  Turn turn{now, settings, event};
+  note(turn);
+  Next next = step(turn);
+  if (!next) return std::nullopt;
+  INVARIANT(allowed(state_, next->to));
+  VmChanged change{state_, next->to, std::move(next->reason)};
+  if (state_ == next->to) return change;
+  state_ = next->to;  // nowhere else, so that no change escapes the check, the journal or the tail
+  since_ = now;
+  if (state_ != departing && state_ != returning && state_ != stranded) {
+    target_ = {};
+    began_ = false;
+  }
+  if (state_ != queued) desk_ = {};
+  return change;
+}
+
+// Levels are kept in every state, so none is lost between two of them.
+void VmActor::note(const Turn& turn) {
+  if (const auto* measure = turn.get<Measure>()) {
+    average_ = measure->average;
+    vcpus_ = measure->vcpus;
+  }
+  if (const auto* movable = turn.get<Movable>()) unmovable_ = movable->why_not;
+}
+
+// What means the same in every state first; then no `default:`, so that a new state does not compile
+// until it is handled here.
+VmActor::Next VmActor::step(Turn& turn) {
+  if (Next next = on_anywhere(turn)) return next;
+  switch (state_) {
+    case unknown: return on_unknown(turn);
+    case parked: return on_parked(turn);
+    case departing: return on_departing(turn);
+    case holding: return on_holding(turn);
+    case active: return on_active(turn);
+    case queued: return on_queued(turn);
+    case returning: return on_returning(turn);
+    case stranded: return on_stranded(turn);
+    case unmanaged: return on_unmanaged();
+    case gone: return {};
+  }
+  INVARIANT(false);
+}
+
+VmActor::Next VmActor::on_anywhere(Turn& turn) {
+  if (const auto* vanished = turn.get<Vanished>()) {
+    if (state_ == gone) return {};
+    return Step{gone, vanished->why};
+  }
+  if (const auto* event = turn.get<Placed>()) return placed(turn, *event);
+  if (unmovable_ && at_rest(state_) && state_ != unmanaged) return Step{unmanaged, *unmovable_};
+  return {};
+}
+
+// A domain on both hosts of its own migration is no news; on a third it is told by the next look.
+VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
+  if (!at_rest(state_) && state_ != gone) return {};
+  if (state_ != gone && host_ == event.host) return {};
+  const bool first = host_.text.empty() || state_ == gone;
+  host_ = event.host;
+  on_warehouse_ = event.role == Role::warehouse;
+  if (first) {
+    average_.reset();
+    if (state_ == gone) return Step{unknown, {.code = first_seen, .about = host_.text}};
+    return Step{state_, {.code = first_seen, .about = host_.text}};
+  }
+  hold(turn, event.role);
+  const bool settled = state_ != unknown && state_ != unmanaged;
+  return Step{settled ? home() : state_,
+              {.code = moved_by_operator, .about = host_.text, .clears_at = hold_until_}};
+}
+
+VmActor::Next VmActor::on_unknown(const Turn&) const {
+  if (host_.text.empty() || !average_) return {};
+  return Step{on_warehouse_ ? parked : active,
+              {.code = on_warehouse_ ? settled_parked : settled_active,
+               .values = {average_->count},
+               .about = host_.text}};
+}
+
+VmActor::Next VmActor::on_parked(Turn& turn) {
+  const auto* wish = turn.get<DistributeTo>();
+  if (!wish) return {};
+  if (auto reason = fixed(turn.now)) return Step{parked, *std::move(reason)};
+  return depart(*wish);
+}
+
+VmActor::Step VmActor::depart(const DistributeTo& event) {
+  target_ = event.target;
+  return {departing, event.why};
+}
+
+VmActor::Next VmActor::on_departing(Turn& turn) {
+  if (began_) return on_moving(turn);
+  if (const auto* off = turn.get<CallOff>()) return Step{parked, off->why};
+  if (const auto* wish = turn.get<DistributeTo>()) return depart(*wish);
+  return on_moving(turn);
+}
+
+VmActor::Next VmActor::on_holding(const Turn& turn) const {
+  if (turn.now < hold_until_) return {};
+  return Step{active, {.code = hold_over, .values = {turn.settings.hold_server.count()}}};
+}
+
+VmActor::Next VmActor::on_active(const Turn& turn) const {
+  if (!turn.get<Measure>() || !average_) return {};
+  if (turn.now < std::max({retry_at_, hold_until_, cool_until_})) return {};
+  const std::int64_t limit = vcpus_ * 10 * turn.settings.return_threshold_pct;
+  if (average_->count >= limit) return {};
+  return Step{queued,
+              {.code = below_return_threshold,
+               .values = {average_->count, turn.settings.window.count(), limit}}};
+}
+
+VmActor::Next VmActor::on_queued(Turn& turn) {
+  const std::int64_t limit = vcpus_ * 10 * turn.settings.return_threshold_pct;
+  if (turn.get<Measure>() && average_ && average_->count >= limit)
+    return Step{active, {.code = above_return_threshold, .values = {average_->count, limit}}};
+  if (const auto* refused = turn.get<NotAdmitted>()) return retry(turn, refused->why);
+  if (const auto* granted = turn.get<Granted>()) {
+    target_ = granted->warehouse;
+    return Step{returning, granted->why};
+  }
+  const auto* in_queue = turn.get<Queued>();
+  if (!in_queue || desk_ == in_queue->warehouse) return {};
+  desk_ = in_queue->warehouse;
+  return Step{queued, in_queue->why};
+}
+
+VmActor::Step VmActor::retry(const Turn& turn, Reason reason) {
+  retry_at_ = turn.now + turn.settings.return_retry;
+  reason.clears_at = retry_at_;
+  return {active, std::move(reason)};
+}
+
+VmActor::Next VmActor::on_returning(Turn& turn) {
+  const auto* closed = turn.get<NotAdmitted>();
+  if (closed && !began_) return retry(turn, closed->why);
+  return on_moving(turn);
+}
+
+VmActor::Next VmActor::on_moving(Turn& turn) {
+  if (turn.get<MigrationBegan>()) began_ = true;
+  if (const auto* event = turn.get<CameTo>()) return came(turn, *event);
+  if (const auto* event = turn.get<Stayed>()) return stayed(turn, *event);
+  if (const auto* event = turn.get<Broke>()) return Step{stranded, event->why};
+  return {};
+}
+
+VmActor::Next VmActor::on_stranded(Turn& turn) {
+  if (const auto* event = turn.get<CameTo>()) return came(turn, *event);
+  if (const auto* event = turn.get<Stayed>()) return stayed(turn, *event);
+  return {};
+}
+
+VmActor::Next VmActor::on_unmanaged() const {
+  if (unmovable_) return {};
+  return Step{unknown, {.code = movable_again}};
+}
+
+VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
+  host_ = event.host;
+  on_warehouse_ = event.role == Role::warehouse;
+  failures_ = 0;
+  average_.reset();
+  hold(turn, event.role);
+  Reason reason = event.why;
+  reason.clears_at = hold_until_;
+  return {home(), std::move(reason)};
+}
+
+VmActor::Step VmActor::stayed(const Turn& turn, const Stayed& event) {
+  const Duration pause = turn.settings.migration.cool_down * (std::int64_t{1} << failures_);
+  failures_ = std::min(failures_ + 1, kMostFailures);
+  cool_until_ = turn.now + std::min(pause, turn.settings.migration.cool_down_longest);
+  hold(turn, on_warehouse_ ? Role::warehouse : Role::server);
+  Reason reason = event.why;
+  reason.clears_at = std::max(cool_until_, hold_until_);
+  if (state_ == stranded) return {home(), std::move(reason)};
+  return {on_warehouse_ ? parked : active, std::move(reason)};
+}
+
+void VmActor::hold(const Turn& turn, Role role) {
+  hold_until_ =
+      turn.now +
+      (role == Role::warehouse ? turn.settings.hold_warehouse : turn.settings.hold_server);
+}
+
+VmState VmActor::home() const {
+  return on_warehouse_ ? parked : holding;
+}
+
+std::optional<Reason> VmActor::fixed(Instant now) const {
+  if (now < hold_until_) return Reason{.code = held, .clears_at = hold_until_};
+  if (now < cool_until_)
+    return Reason{.code = cooling_down, .values = {failures_}, .clears_at = cool_until_};
+  if (state_ != parked) return Reason{.code = not_ready};
+  return std::nullopt;
+}
+
+std::optional<Reason> VmActor::waits(Instant now) const {
+  if (unmovable_) return unmovable_;
+  if (now < cool_until_)
+    return Reason{.code = cooling_down, .values = {failures_}, .clears_at = cool_until_};
+  if (now < hold_until_) return Reason{.code = held, .clears_at = hold_until_};
+  return std::nullopt;
+}
+
+}  // namespace actors
