@@ -1,0 +1,23 @@
+// A RESP reply by value, for everything but the hot path (wire.h reads hiredis' own replies).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+struct redisReply;
+
+namespace drivers::redis {
+
+/// Nested for arrays. Status replies ("OK") are text.
+struct Value {
+  enum class Kind { nil, integer, text, array };
+  Kind kind = Kind::nil;
+  std::int64_t integer = 0;
+  std::string text;
+  std::vector<Value> items;
+};
+
+Value to_value(const redisReply& reply);
+
+}  // namespace drivers::redis
