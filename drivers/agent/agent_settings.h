@@ -1,0 +1,44 @@
+// What `nemuri agent` is told on its command line (tools/commands/agent_command.cpp has the
+// manual).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "actors/ids.h"
+#include "actors/units.h"
+#include "reactor/time.h"
+
+namespace drivers::agent {
+
+struct AgentSettings {
+  actors::HostId host;
+  std::string pool = "default";
+  std::string version;
+
+  std::string redis;  ///< tcp://host:port, host:port or unix:/path
+  std::string redis_user;
+  std::string redis_password_file;
+
+  std::string libvirt = "qemu:///system";  ///< as this agent reaches it
+  std::string libvirt_uri;                 ///< as the controller and other hosts reach it
+  std::string migration_address;
+
+  actors::Mcores capacity;            ///< 0: the cores that are online
+  actors::Kib memory;                 ///< 0: what the host or its cgroup says
+  std::string cgroup;                 ///< empty: the whole machine is the host
+  std::vector<std::string> networks;  ///< counted; empty: all that look like real ones
+
+  std::vector<std::string> suspend_command;  ///< empty: "mem" into /sys/power/state
+  reactor::Duration interval{1'000};
+  reactor::Duration ack_limit{10'000};  ///< for the controller's word on our going down
+  reactor::Duration look_limit{5'000};  ///< for libvirt's word that no domain is here
+  reactor::Duration exit_limit{1'000};  ///< for what is not in Redis yet when we are told to end
+
+  std::string proc = "/proc";
+  std::string sys = "/sys";
+  std::string boot_id_file = "/proc/sys/kernel/random/boot_id";
+  std::string pid_folder = "/run/libvirt/qemu";  ///< NAME.pid of each domain's process
+};
+
+}  // namespace drivers::agent
