@@ -37,7 +37,7 @@ std::variant<Loaded, Faults> load(const std::string& path);
 std::string to_text(const Fault& fault, std::string_view file);
 
 struct Change {
-  std::string text;           ///< "window: 10s -> 20s"
+  std::string text;            ///< "window: 10s -> 20s"
   bool needs_restart = false;  ///< what runs keeps the old value until then
 };
 

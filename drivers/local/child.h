@@ -1,13 +1,14 @@
-// One child process on the loop: run as it is, without a shell, with a deadline.
+// Child processes on the loop: run as they are, without a shell, each with a deadline.
 //
-// The command's name is looked up on PATH unless it has a slash in it. It gets no standard input;
+// A command's name is looked up on PATH unless it has a slash in it. It gets no standard input;
 // what it prints is kept up to kMostOutput and thrown away beyond, so that a chatty command never
-// blocks on us. At the deadline it is killed (SIGKILL), itself, by its PID; processes that it left
-// behind may go on, but nothing waits for them.
+// blocks on us. At the deadline it is killed (SIGKILL) by its PID. What it left behind is not
+// killed, and waited for only until the deadline, if it holds the output open.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,16 +23,34 @@ struct ChildResult {
   int signal = 0;          ///< that ended it
   bool timed_out = false;  ///< killed at the deadline
   std::string failure;     ///< why it never ran
-  std::string out, err;    ///< cut at kMostOutput
+  std::string out, err;    ///< each cut at kMostOutput
   bool good() const { return exit_code == 0; }
 };
 
 /// "/sbin/x: exit status 3: no such host": what happened, for people.
 std::string describe(const std::vector<std::string>& argv, const ChildResult& result);
 
-/// Runs `argv` (not empty). Returns at once; `done` runs exactly once, on the loop, never from
-/// inside the call. A loop that has children is not to be destroyed before they are done.
-void run_child(reactor::Loop& loop, const std::vector<std::string>& argv,
-               reactor::Duration limit, std::function<void(ChildResult)> done);
+class Children {
+ public:
+  using Done = std::function<void(ChildResult)>;
+
+  explicit Children(reactor::Loop& loop) : loop_(loop) {}
+  /// Kills what still runs; its `done` never comes. The loop must still run, or end, afterwards.
+  ~Children();
+  Children(const Children&) = delete;
+  Children& operator=(const Children&) = delete;
+
+  /// Runs `argv` (not empty). Returns at once; `done` runs exactly once, on the loop, never from
+  /// inside the call.
+  void run(const std::vector<std::string>& argv, reactor::Duration limit, Done done);
+
+  std::size_t running() const { return runs_.size(); }
+
+ private:
+  class Run;
+
+  reactor::Loop& loop_;
+  std::set<Run*> runs_;  ///< each owns itself, since libuv calls it until its handles are closed
+};
 
 }  // namespace drivers::local

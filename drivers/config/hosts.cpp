@@ -1,0 +1,93 @@
+#include "drivers/config/hosts.h"
+
+#include <algorithm>
+
+#include "drivers/config/table.h"
+
+namespace drivers::config {
+
+namespace {
+
+constexpr const char* kHosts = "hosts";
+
+struct Host {
+  actors::HostPlan plan;
+  HostCommands commands;
+};
+
+bool is_name(const YAML::Node& key) {
+  return key.IsScalar() && key.Scalar() == "name";
+}
+
+// Named after the host where it has a name, so that the fault can be read without counting.
+std::string label_of(const YAML::Node& node, std::size_t place) {
+  for (const auto& pair : node)
+    if (is_name(pair.first) && pair.second.IsScalar() && !pair.second.Scalar().empty())
+      return "hosts." + pair.second.Scalar() + ".";
+  return "hosts[" + std::to_string(place) + "].";
+}
+
+const YAML::Mark& place_of(const Reader& reader, const std::string& key, const YAML::Mark& other) {
+  const auto found = reader.places().find(key);
+  return found == reader.places().end() ? other : found->second;
+}
+
+// A host that goes to sleep and cannot be woken is lost to the pool until somebody walks there.
+void check(Reader& reader, const std::string& label, const YAML::Mark& mark, const Host& host) {
+  for (const char* key : {"name", "role"})
+    if (!reader.places().contains(label + key))
+      reader.fault(mark, label + key, "is missing; every host needs a name and a role");
+  if (host.plan.may_sleep && host.commands.wake.empty() && !reader.faulty(label + "wake") &&
+      !reader.faulty(label + "may_sleep"))
+    reader.fault(place_of(reader, label + "may_sleep", mark), label + "may_sleep",
+                 "it may sleep, but nothing wakes it; give it `wake:`, or write may_sleep: false");
+  if (host.plan.verify == actors::SuspendProof::command && host.commands.power.empty() &&
+      !reader.faulty(label + "power_command"))
+    reader.fault(
+        place_of(reader, label + "suspend.verify", mark), label + "suspend.verify",
+        "'command' asks the host's power_command, and it has none; give one, or write none");
+}
+
+// A second entry of the same host would hide what the first one's checks found.
+bool given_before(Reader& reader, const YAML::Node& node, const std::string& label) {
+  const auto first = reader.places().find(label + "name");
+  if (first == reader.places().end()) return false;
+  const std::string line = std::to_string(first->second.line + 1);
+  for (const auto& pair : node)
+    if (is_name(pair.first))
+      reader.fault(pair.second.Mark(), kHosts,
+                   "host '" + pair.second.Scalar() + "' is given twice, first in line " + line +
+                       "; keep one");
+  return true;
+}
+
+void read_host(Reader& reader, const YAML::Node& node, std::size_t place, Loaded& into) {
+  const std::string label = node.IsMap() ? label_of(node, place) : std::string{};
+  if (!node.IsMap()) {
+    reader.fault(node.Mark(), kHosts,
+                 "has an entry that is no host; expected `name:`, `role:`, ...");
+    return;
+  }
+  if (given_before(reader, node, label)) return;
+  Host host;
+  const Table table = host_table(host.plan, host.commands);
+  reader.map(node, {table, label, "", {}});
+  check(reader, label, node.Mark(), host);
+  into.drivers.commands.emplace(host.plan.name, std::move(host.commands));
+  into.settings.hosts.push_back(std::move(host.plan));
+}
+
+}  // namespace
+
+void read_hosts(Reader& reader, const YAML::Node& node, Loaded& into) {
+  if (!node.IsSequence()) {
+    const YAML::Mark mark = node.IsNull() ? reader.places().at(kHosts) : node.Mark();
+    reader.fault(mark, kHosts, "is no list; expected `- name: ...` for each host");
+    return;
+  }
+  std::size_t place = 0;
+  for (const YAML::Node& host : node)
+    read_host(reader, host, ++place, into);
+}
+
+}  // namespace drivers::config
