@@ -49,10 +49,10 @@ std::variant<Loaded, Faults> read(std::string_view text) {
   if (roots.empty() || roots.front().IsNull())
     return whole_file("is empty; begin with the conf.yaml that comes with nemuri");
   Reader reader;
-  if (roots.size() > 1)
-    reader.fault(roots[1].Mark(), "", "has a second document (after ---); expected one");
   Loaded loaded;
-  if (roots.front().IsMap())
+  if (roots.size() > 1)
+    reader.fault(roots[1].Mark(), "", "has a second document (after ---); keep one");
+  else if (roots.front().IsMap())
     read_root(reader, roots.front(), loaded);
   else
     reader.fault(roots.front().Mark(), "", "is no list of `key: value` lines");

@@ -87,6 +87,9 @@ void apply(Reader& reader, const Rule& rule, const Table& table) {
 void check_roles(Reader& reader, const std::vector<actors::HostPlan>& hosts) {
   const auto place = reader.places().find("hosts");
   const YAML::Mark mark = place == reader.places().end() ? YAML::Mark{} : place->second;
+  if (hosts.empty())
+    return reader.fault(mark, "hosts",
+                        "there are no hosts; expected at least one warehouse and one server node");
   for (const actors::Role role : {actors::Role::warehouse, actors::Role::server}) {
     const std::string name{actors::name_of(role)};
     if (std::ranges::none_of(hosts, [&](const auto& host) { return host.role == role; }))

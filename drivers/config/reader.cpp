@@ -90,6 +90,8 @@ void Reader::entry(const Section& section, const YAML::Node& key, const YAML::No
   const std::string label = section.label + path;
   places_.emplace(label, key.Mark());
   if (section.path.empty() && section.besides.contains(path)) return;
+  if (key.Scalar().find('.') != std::string::npos)  // or it would pass for a path through sections
+    return unknown(section, key.Scalar(), key.Mark());
   const auto setting = std::ranges::find(section.table, path, &Setting::key);
   const bool has_below = std::ranges::any_of(
       section.table, [&](const Setting& s) { return s.key.starts_with(path + "."); });
