@@ -1,0 +1,126 @@
+// A struct's own description of its fields (actors/ports/fields.h), written as the flat field ->
+// text pairs of a Redis hash or stream entry, and read back.
+//
+// Reading is strict as it is there: what is missing, unknown, twice there or out of range makes the
+// whole malformed, and the error names the field. Lists are JSON in their one field.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "actors/ports/fields.h"
+#include "drivers/redis/text.h"
+#include "drivers/redis/value.h"
+#include "reactor/result.h"
+
+namespace drivers::redis {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+class FlatWriter {
+ public:
+  template <class T>
+  FlatWriter& operator()(const char* key, const T& value) {
+    if constexpr (actors::fields_detail::IsOptional<T>::value) {
+      if (value) (*this)(key, *value);
+    } else {
+      const actors::Json json = actors::to_json(value);
+      out_.emplace_back(key, json.is_string() ? json.get<std::string>() : dump(json));
+    }
+    return *this;
+  }
+  Fields take() && { return std::move(out_); }
+
+ private:
+  // Text of the host's own that is no UTF-8 must not throw here.
+  static std::string dump(const actors::Json& json) {
+    return json.dump(-1, ' ', false, actors::Json::error_handler_t::replace);
+  }
+
+  Fields out_;
+};
+
+class FlatReader {
+ public:
+  /// `in`: an array of field, text, field, text...
+  explicit FlatReader(const Value& in) : in_(in.items) {}
+
+  template <class T>
+  FlatReader& operator()(const char* key, T& value) {
+    const std::string* text = find(key);
+    constexpr bool kOptional = actors::fields_detail::IsOptional<T>::value;
+    if (text == nullptr) {
+      if (!kOptional) fault(key, "missing");
+    } else if (++seen_; !read(*text, value)) {
+      fault(key, "not understood: \"" + text->substr(0, 100) + "\"");
+    }
+    return *this;
+  }
+
+  /// Empty if all fields were known and right, else what and where.
+  std::string complete() {
+    if (in_.size() % 2 != 0 || seen_ * 2 != in_.size()) fault("fields", "unknown, or twice there");
+    return std::move(fault_);
+  }
+
+ private:
+  const std::string* find(std::string_view key) const {
+    for (std::size_t i = 0; i + 1 < in_.size(); i += 2)
+      if (in_[i].text == key) return &in_[i + 1].text;
+    return nullptr;
+  }
+
+  void fault(const char* key, const std::string& what) {
+    if (fault_.empty()) fault_ = std::string{key} + ": " + what;
+  }
+
+  template <class T>
+  static bool read(const std::string& text, T& value) {
+    using namespace actors::fields_detail;
+    if constexpr (IsOptional<T>::value) {
+      return read(text, value.emplace());
+    } else if constexpr (IsId<T>::value) {
+      value.text = text;
+      return is_word(text);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      value = text;
+      return is_text(text);
+    } else if constexpr (Named<T>) {
+      return read_enum(actors::Json(text), value);
+    } else if constexpr (IsVector<T>::value) {
+      const auto json = actors::Json::parse(text, nullptr, false);
+      return !json.is_discarded() && actors::from_json(json, value);
+    } else {
+      const auto amount = parse_amount(text);
+      return amount && actors::from_json(actors::Json(*amount), value);
+    }
+  }
+
+  const std::vector<Value>& in_;
+  std::size_t seen_ = 0;
+  std::string fault_;
+};
+
+template <class T>
+Fields flatten(const T& value) {
+  FlatWriter writer;
+  T::fields(writer, value);
+  return std::move(writer).take();
+}
+
+/// What flatten() wrote. Errors: malformed, naming `what` and the field.
+template <class T>
+reactor::Result<T> unflatten(const Value& in, std::string_view what) {
+  FlatReader reader{in};
+  T value{};
+  T::fields(reader, value);
+  const std::string fault = reader.complete();
+  if (fault.empty()) return value;
+  return reactor::Error{reactor::Errc::malformed, std::string{what} + ": " + fault};
+}
+
+}  // namespace drivers::redis

@@ -1,0 +1,28 @@
+// What counts as a number, a word and a text where data comes in from outside.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace drivers::redis {
+
+/// No amount is larger (actors/units.h), so that no sum of them overflows.
+inline constexpr std::int64_t kMostAmount = 1'000'000'000'000'000;
+
+/// Decimal digits and nothing else, 0..10^15.
+std::optional<std::int64_t> parse_amount(std::string_view text);
+
+/// A name without blanks: 1..253 printable ASCII characters.
+bool is_word(std::string_view text);
+
+/// A UUID as libvirt writes it: lower case, with hyphens.
+bool is_uuid(std::string_view text);
+
+/// An entry id of a stream: "1700000000000-0".
+bool is_stream_id(std::string_view text);
+
+/// Valid UTF-8 without control characters, so that it can go into JSON and onto a terminal.
+bool is_text(std::string_view text);
+
+}  // namespace drivers::redis

@@ -1,0 +1,99 @@
+#include "drivers/redis/wire.h"
+
+#include <set>
+
+namespace drivers::redis {
+
+namespace {
+
+using namespace actors::ports;
+using reactor::Errc;
+using reactor::Error;
+using reactor::Result;
+
+constexpr std::int64_t kMostVcpus = 65'536;
+
+Error malformed(std::string_view what, std::string_view where) {
+  return {Errc::malformed, std::string{what} + ": " + std::string{where}};
+}
+
+bool amount_ok(std::int64_t count) {
+  return count >= 0 && count <= kMostAmount;
+}
+
+// What the generic reader can't know of an inventory's lines.
+std::string fault_of(const InventoryVm& vm) {
+  if (!is_uuid(vm.vm.text)) return "vms: no UUID: \"" + vm.vm.text.substr(0, 40) + "\"";
+  const std::string where = "vms: " + vm.vm.text + ": ";
+  if (vm.name.empty() || !is_text(vm.name)) return where + "name: empty or not printable";
+  if (vm.vcpus < 1 || vm.vcpus > kMostVcpus) return where + "vcpus: " + std::to_string(vm.vcpus);
+  if (!amount_ok(vm.max_memory.count)) return where + "max_memory_kib: out of range";
+  if (vm.unmovable && !is_text(*vm.unmovable)) return where + "unmovable: not printable";
+  return {};
+}
+
+std::string fault_of(const HostHello& hello) {
+  if (hello.vms.size() > kMostVms) return "vms: " + std::to_string(hello.vms.size()) + " VMs";
+  if (hello.capacity.count < 1 || hello.capacity.count > kMostMcores)
+    return "capacity_mcores: " + std::to_string(hello.capacity.count);
+  std::set<std::string_view> seen;
+  for (const InventoryVm& vm : hello.vms) {
+    if (std::string fault = fault_of(vm); !fault.empty()) return fault;
+    if (!seen.insert(vm.vm.text).second) return "vms: twice there: " + vm.vm.text;
+  }
+  return {};
+}
+
+}  // namespace
+
+Fields encode_order(const Order& order) {
+  return flatten(order);
+}
+
+Result<Order> decode_order(const Value& fields) {
+  auto order = unflatten<Order>(fields, "order");
+  if (order.ok() && order.value().of && !is_stream_id(order.value().of->text))
+    return malformed("order", "of: no entry id: " + order.value().of->text);
+  return order;
+}
+
+Fields encode_reply(const Reply& reply) {
+  Fields fields = flatten(reply);
+  if (reply.order.text.empty()) fields[1].second = "-";
+  return fields;
+}
+
+Result<Reply> decode_reply(const Value& fields) {
+  auto read = unflatten<Reply>(fields, "reply");
+  if (!read.ok()) return read;
+  Reply reply = read.value();
+  if (reply.order.text == "-" && reply.kind == ReplyKind::resumed) reply.order.text.clear();
+  if (!reply.order.text.empty() && !is_stream_id(reply.order.text))
+    return malformed("reply", "order: no entry id: " + reply.order.text);
+  return reply;
+}
+
+Fields encode_hello(const HostHello& hello) {
+  return flatten(hello);
+}
+
+Result<HostHello> decode_hello(const Value& fields) {
+  if (fields.items.empty()) return Error{Errc::refused, "the host has never said hello"};
+  auto hello = unflatten<HostHello>(fields, "host hash");
+  if (!hello.ok()) return hello;
+  const std::string fault = fault_of(hello.value());
+  if (!fault.empty()) return malformed("host hash", fault);
+  return hello;
+}
+
+Value as_value(const Fields& fields) {
+  Value value;
+  value.kind = Value::Kind::array;
+  for (const auto& [name, text] : fields) {
+    value.items.push_back({Value::Kind::text, 0, name, {}});
+    value.items.push_back({Value::Kind::text, 0, text, {}});
+  }
+  return value;
+}
+
+}  // namespace drivers::redis
