@@ -26,8 +26,8 @@ struct Newcomer {
   bool full = false;
 };
 struct Measured {
-  std::optional<Load> used;  ///< average CPU, maximum memory of its VMs; none: window not covered
-  std::vector<Newcomer> newcomers;
+  std::optional<Load> used{};  ///< average CPU, maximum memory of its VMs; none: window not covered
+  std::vector<Newcomer> newcomers{};
   bool awake = false;   ///< a ticket's time runs only while the warehouse is awake
   bool usable = false;  ///< awake or may be woken: not silent, not faulty
 };

@@ -8,7 +8,7 @@
 namespace actors {
 
 using enum Phase;
-using enum ReasonCode;
+using Code = ReasonCode;
 using ports::DomainState;
 using ports::News;
 using reactor::Instant;
@@ -19,8 +19,8 @@ constexpr std::int64_t kKibPerGib = 1024 * 1024;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 20> kTransitions{{
-    {preparing, copying}, {preparing, stayed},  {preparing, lost},
+constexpr std::array<std::pair<Phase, Phase>, 21> kTransitions{{
+    {preparing, copying}, {preparing, complete}, {preparing, stayed}, {preparing, lost},
     {copying, switched},  {copying, resumed},   {copying, complete},
     {copying, stayed},    {copying, stranded},  {copying, lost},
     {switched, resumed},  {switched, complete}, {switched, stayed},
@@ -50,7 +50,7 @@ Migration Migration::adopted(MigrationPlan plan, Instant now) {
   found.phase_ = copying;
   found.began_at_ = now;
   found.call_ended_ = true;
-  found.reason_ = {.code = ReasonCode::adopted, .about = found.plan_.source.text};
+  found.reason_ = {.code = Code::adopted, .about = found.plan_.source.text};
   found.doubt(now);
   return found;
 }
@@ -74,7 +74,7 @@ void Migration::take(const DefinitionKept& event, Turn& turn) {
     detail_ = *event.error;
     return stay(turn);
   }
-  move_to(copying, {.code = definition_kept}, turn);
+  move_to(copying, {.code = Code::definition_kept}, turn);
   turn.out.effects.push_back(MigrationEffect::call);
 }
 
@@ -85,8 +85,8 @@ void Migration::take(const CallEnded& event, Turn& turn) {
   const bool nothing_moved = event.error && (event.error->code == reactor::Errc::busy ||
                                              event.error->code == reactor::Errc::refused);
   if (nothing_moved && phase_ == copying && !stopped_at_) return stay(turn);
+  if (has_all_ && source_gone_) return finish(turn);
   doubt(turn.now);
-  if (has_all_ && source_gone_) finish(turn);
 }
 
 void Migration::take(const Heard& event, Turn& turn) {
@@ -102,7 +102,7 @@ void Migration::source_says(News news, Turn& turn) {
   const bool stopped = news == News::suspended_migrating || news == News::suspended_postcopy;
   if (stopped && !stopped_at_) stopped_at_ = turn.now;
   if (news == News::suspended_postcopy && phase_ == copying)
-    move_to(switched, {.code = news_heard, .about = plan_.source.text, .detail = "switched"}, turn);
+    move_to(switched, {.code = Code::news_heard, .about = plan_.source.text, .detail = "switched"}, turn);
   if (news == News::stopped_migrated) source_gone_ = true;
   if (news == News::postcopy_failed_source || news == News::stopped) doubt(turn.now);
 }
@@ -111,7 +111,7 @@ void Migration::target_says(News news, Turn& turn) {
   const bool runs = news == News::resumed_postcopy || news == News::resumed_migrated;
   if (runs && !resumed_at_) resumed_at_ = turn.now;
   if (news == News::resumed_postcopy && (phase_ == copying || phase_ == switched))
-    move_to(resumed, {.code = news_heard, .about = plan_.target.text, .detail = "resumed"}, turn);
+    move_to(resumed, {.code = Code::news_heard, .about = plan_.target.text, .detail = "resumed"}, turn);
   if (news == News::resumed_migrated) {
     has_all_ = true;
     look_at_ = turn.now + turn.settings.look_again;  // should the source's last word get lost
@@ -146,7 +146,7 @@ void Migration::give_up_precopy(Turn& turn) {
   const Duration limit = turn.settings.precopy_limit_per_gib * plan_.memory.count / kKibPerGib;
   if (turn.now - began_at_ < limit) return;
   aborted_ = true;
-  detail_ = to_text({.code = precopy_too_long, .values = {limit.count()}});
+  detail_ = to_text({.code = Code::precopy_too_long, .values = {limit.count()}});
   turn.out.effects.push_back(MigrationEffect::abort);
 }
 
@@ -161,7 +161,7 @@ void Migration::look(Turn& turn) {
   const Duration doubted = turn.now - *doubt_since_;
   if (doubted < turn.settings.doubt_limit || phase_ == stranded || phase_ == preparing) return;
   move_to(stranded,
-          {.code = broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
+          {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
 }
 
 // While our call still runs, a VM that runs on its source only has not moved yet.
@@ -171,12 +171,12 @@ void Migration::judge(Turn& turn) {
   if (source == DomainState::running && is_gone(target) && call_ended_) return stay(turn);
   if (is_gone(source) && is_gone(target)) {
     ended_at_ = turn.now;
-    return move_to(lost, {.code = ReasonCode::lost, .detail = detail_}, turn);
+    return move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
   }
   if (source == DomainState::paused_postcopy && phase_ == copying)
-    move_to(switched, {.code = looked, .about = plan_.source.text, .detail = "switched"}, turn);
+    move_to(switched, {.code = Code::looked, .about = plan_.source.text, .detail = "switched"}, turn);
   if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
-    move_to(resumed, {.code = looked, .about = plan_.target.text, .detail = "resumed"}, turn);
+    move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
 }
 
 void Migration::doubt(Instant now) {
@@ -192,7 +192,7 @@ void Migration::finish(Turn& turn) {
 void Migration::stay(Turn& turn) {
   ended_at_ = turn.now;
   const std::string why = detail_.empty() ? "libvirt gave no reason" : detail_;
-  move_to(stayed, {.code = migration_failed, .about = plan_.source.text, .detail = why}, turn);
+  move_to(stayed, {.code = Code::migration_failed, .about = plan_.source.text, .detail = why}, turn);
 }
 
 void Migration::move_to(Phase to, Reason reason, Turn& turn) {
@@ -212,7 +212,7 @@ Duration Migration::downtime() const {
 Reason Migration::summary() const {
   const ports::MigrationStats stats = stats_.value_or(ports::MigrationStats{});
   const std::int64_t kib = stats.bytes < 0 ? 0 : stats.bytes / 1024;
-  return {.code = migration_complete,
+  return {.code = Code::migration_complete,
           .values = {downtime().count(), total().count(), kib, stats.page_requests,
                      stats.dirty_pages_s},
           .about = plan_.target.text};

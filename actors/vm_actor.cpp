@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its limit by then
 
-// The state diagram, DESIGN.md §6. Besides: any state -> gone, gone -> unknown, and any state at rest
+// The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state at rest
 // -> unmanaged. tests/actors/vm_actor_test.cpp has a case for every pair.
 constexpr std::array<std::pair<VmState, VmState>, 28> kTransitions{{
     {unknown, parked},       // first window full, on a warehouse node
@@ -53,7 +53,7 @@ bool at_rest(VmState state) {
 }
 
 bool allowed(VmState from, VmState to) {
-  if (to == gone || (from == gone && to == unknown)) return from != to;
+  if (to == gone) return from != to;
   if (to == unmanaged && from != unmanaged) return at_rest(from);
   return std::ranges::count(kTransitions, std::pair{from, to}) == 1;
 }
@@ -95,7 +95,10 @@ void VmActor::note(const Turn& turn) {
     average_ = measure->average;
     vcpus_ = measure->vcpus;
   }
-  if (const auto* movable = turn.get<Movable>()) unmovable_ = movable->why_not;
+  if (const auto* movable = turn.get<Movable>()) {
+    unmovable_ = movable->why_not;
+    listed_ = true;
+  }
 }
 
 // What means the same in every state first; then no `default:`, so that a new state does not compile
@@ -129,16 +132,12 @@ VmActor::Next VmActor::on_anywhere(Turn& turn) {
 
 // A domain on both hosts of its own migration is no news; on a third it is told by the next look.
 VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
-  if (!at_rest(state_) && state_ != gone) return {};
-  if (state_ != gone && host_ == event.host) return {};
-  const bool first = host_.text.empty() || state_ == gone;
+  if (!at_rest(state_) || host_ == event.host) return {};
+  const bool first = host_.text.empty();
   host_ = event.host;
   on_warehouse_ = event.role == Role::warehouse;
-  if (first) {
-    average_.reset();
-    if (state_ == gone) return Step{unknown, {.code = first_seen, .about = host_.text}};
-    return Step{state_, {.code = first_seen, .about = host_.text}};
-  }
+  if (first) return Step{state_, {.code = first_seen, .about = host_.text}};
+  average_.reset();
   hold(turn, event.role);
   const bool settled = state_ != unknown && state_ != unmanaged;
   return Step{settled ? home() : state_,
@@ -146,7 +145,7 @@ VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
 }
 
 VmActor::Next VmActor::on_unknown(const Turn&) const {
-  if (host_.text.empty() || !average_) return {};
+  if (host_.text.empty() || !average_ || !listed_) return {};
   return Step{on_warehouse_ ? parked : active,
               {.code = on_warehouse_ ? settled_parked : settled_active,
                .values = {average_->count},

@@ -106,7 +106,7 @@ class VmActor {
     archive("desk", self.desk_)("began", self.began_)("average", self.average_);
     archive("vcpus", self.vcpus_)("hold_until", self.hold_until_)("cool_until", self.cool_until_);
     archive("retry_at", self.retry_at_)("failures", self.failures_)("unmovable", self.unmovable_);
-    archive("on_warehouse", self.on_warehouse_);
+    archive("on_warehouse", self.on_warehouse_)("listed", self.listed_);
   }
 
  private:
@@ -150,6 +150,7 @@ class VmActor {
   reactor::Instant retry_at_{};    ///< asks for a ticket again
   std::int64_t failures_ = 0;      ///< in a row
   std::optional<Reason> unmovable_;
+  bool listed_ = false;  ///< whether it can be moved is known
 };
 
 }  // namespace actors

@@ -187,9 +187,9 @@ struct DomainLook {
   VmId vm;
   DomainState state = DomainState::absent;
   bool job = false;  ///< a migration job is active on this side
-  std::string name;  ///< empty when absent, like the rest
+  std::string name{};  ///< empty when absent, like the rest
   std::int32_t vcpus = 0;
-  Kib max_memory;
+  Kib max_memory{};
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("vm", self.vm)("state", self.state)("job", self.job)("name", self.name);

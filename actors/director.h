@@ -1,0 +1,119 @@
+// The one place that sees events, actors and effects together: what came in is handed to the actors,
+// the policy's intents to those who may refuse them, and what they say is put in one order.
+//
+// A turn is a function of the state before it, its time and its inputs; nothing else. So the same
+// director runs live, in simulation and in a replay. Source: DESIGN.md §4, §5, §8.
+#pragma once
+
+#include <memory>
+
+#include "actors/change.h"
+#include "actors/effect.h"
+#include "actors/input.h"
+#include "actors/policy.h"
+
+namespace actors {
+
+struct Turn {
+  std::vector<Change> changes;
+  std::vector<Effect> effects;
+};
+
+class Director {
+ public:
+  /// `settings.policy` must be one that make_policy() knows.
+  explicit Director(Settings settings);
+
+  Turn turn(reactor::Instant now, const std::vector<Input>& inputs);
+
+  const Pool& pool() const { return pool_; }
+  bool blind() const { return blind_.has_value(); }
+  const std::optional<std::string>& why_blind() const { return blind_; }
+
+  Json snapshot() const;
+  /// The director that snapshot() wrote. Errors: malformed.
+  static reactor::Result<Director> restore(const Json& snapshot);
+
+ private:
+  Director() = default;
+
+  // Inputs.
+  void take(const input::Stats& stats);
+  void take(const input::Hello& hello);
+  void take(const input::AgentReply& reply);
+  void take(const input::Linked& linked);
+  void take(const input::Unlinked& unlinked);
+  void take(const input::News& news);
+  void take(const input::Counted& counted);
+  void take(const input::LookDone& done);
+  void take(const input::DefinitionDone& done);
+  void take(const input::MigrateDone& done);
+  void take(const input::OrderDone& done);
+  void take(const input::WakeDone& done);
+  void take(const input::PowerDone& done);
+  void take(const input::Leading& leading);
+  void take(const input::Blind& blind);
+  void take(const input::NewSettings& event);
+  void take(const input::Ticked&) { ticked_ = true; }
+
+  void take_sample(const ports::HostSample& sample);
+  void place(const HostId& host, const ports::DomainLook& look);
+  void refresh_facts(const VmId& vm);
+  void ask_hello(Host& host);
+  void went_down(Host& host);
+  void ensure_hosts();
+  void drop_unplanned();
+  void unlisted(const HostId& host, const std::vector<ports::DomainLook>& domains);
+
+  // What follows from them, in this order.
+  void settle();
+  void tick_all();
+  void feed_desks();
+  void follow(const std::vector<Intent>& intents);
+  void start_ready();
+  void feed_hosts();
+  void check() const;
+
+  void follow_one(const DistributeIntent& intent);
+  void follow_one(const CallOffIntent& intent);
+  void follow_one(const ReturnIntent& intent);
+  void follow_one(const NoRoomIntent& intent);
+  void follow_one(const SayIntent& intent);
+
+  bool ready(const VmActor& vm) const;
+  void start(const VmId& vm);
+  void only_say(const VmId& vm);
+
+  // Every event to an actor goes through one of these, so that nothing it says gets lost.
+  void tell(const VmId& vm, const VmEvent& event);
+  void tell(Host& host, const HostEvent& event);
+  void tell(const MigrationId& migration, const MigrationEvent& event);
+  void tell_desk(const HostId& host, const DeskEvent& event);
+  void answer(const HostId& desk, const RequestChanged& change);
+
+  void changed_place(const VmId& vm, const HostId& from);
+  void left_state(const VmId& vm, const VmEvent& event, VmState from, const HostId& desk);
+  void act(Host& host, const HostEffect& effect);
+  void act(const MigrationPlan& plan, MigrationEffect effect);
+  void conclude(const MigrationId& migration);
+  void say(Change change) { out_.changes.push_back(std::move(change)); }
+  void say_pool(std::string from, std::string to, Reason reason);
+  Measured measure(const Host& host) const;
+  bool fresh(const Host& host) const;
+  ports::MigrateCall call_of(const MigrationPlan& plan) const;
+  std::optional<MigrationId> migration_at(const HostId& host, const VmId& vm) const;
+  Host* find_host(const HostId& host);
+
+  Pool pool_;
+  std::unique_ptr<Policy> policy_;
+  std::int64_t epoch_ = 0;
+  std::int64_t migrations_begun_ = 0;
+  std::optional<std::string> blind_{"not leading yet"};
+
+  // One turn's.
+  reactor::Instant now_{};
+  bool ticked_ = false;
+  Turn out_;
+};
+
+}  // namespace actors

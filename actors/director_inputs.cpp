@@ -1,0 +1,277 @@
+// The director's inputs: what each means for whom.
+#include <algorithm>
+#include <utility>
+
+#include "actors/director.h"
+
+namespace actors {
+
+using enum ReasonCode;
+using ports::DomainState;
+
+namespace {
+
+constexpr Duration kHelloAgain{1'000};
+
+bool runs_here(DomainState state) {
+  return state == DomainState::running || state == DomainState::running_migrated ||
+         state == DomainState::paused;
+}
+
+bool is_gone(DomainState state) {
+  return state == DomainState::absent || state == DomainState::shut_off;
+}
+
+std::optional<std::string> detail_of(const std::optional<input::Failure>& failure) {
+  return failure ? std::optional{failure->detail} : std::nullopt;
+}
+
+}  // namespace
+
+void Director::take(const input::Stats& stats) {
+  for (const ports::HostSample& sample : stats.samples)
+    take_sample(sample);
+}
+
+void Director::take_sample(const ports::HostSample& sample) {
+  Host* host = find_host(sample.host);
+  if (!host || !host->load.take(now_, sample, pool_.settings)) return;
+  const auto& hello = host->hello;
+  const bool known = hello && hello->boot == sample.boot && hello->revision >= sample.revision;
+  if (!known && !host->reading_hello) ask_hello(*host);
+  const std::set<VmId> residents = pool_.residents(sample.host);
+  for (const VmId& vm : residents)
+    tell(vm, Measure{host->load.average(vm, pool_.settings), pool_.vms.at(vm).vcpus});
+}
+
+void Director::ask_hello(Host& host) {
+  host.reading_hello = true;
+  host.read_hello_again = now_ + kHelloAgain * 5;
+  out_.effects.emplace_back(effect::ReadHello{host.plan.name});
+}
+
+void Director::take(const input::Hello& event) {
+  Host* host = find_host(event.host);
+  if (!host) return;
+  if (!event.hello) {
+    host->read_hello_again = now_ + kHelloAgain;
+    return;
+  }
+  host->reading_hello = false;
+  host->hello = event.hello;
+  epoch_ = std::max(epoch_, event.hello->epoch);
+  const std::set<VmId> residents = pool_.residents(event.host);
+  for (const VmId& vm : residents)
+    refresh_facts(vm);
+  if (event.hello->state == ports::AgentState::down) return went_down(*host);
+  const std::string& own = host->plan.libvirt_uri;
+  if (!std::exchange(host->link_open, true))
+    out_.effects.emplace_back(
+        effect::OpenLink{event.host, own.empty() ? event.hello->libvirt_uri : own});
+}
+
+// Its libvirt is left alone while it sleeps: a client of a frozen host only waits.
+void Director::went_down(Host& host) {
+  if (std::exchange(host.link_open, false))
+    out_.effects.emplace_back(effect::CloseLink{host.plan.name});
+  host.linked = host.known = false;
+  if (pool_.residents(host.plan.name).empty()) tell(host, SaidDown{});
+}
+
+void Director::take(const input::AgentReply& event) {
+  const ports::Reply& reply = event.reply;
+  Host* host = find_host(reply.host);
+  if (!host) return;
+  const bool first_word = !host->suspend_order && reply.kind == ports::ReplyKind::accepted &&
+                          host->actor.state() == HostState::suspending;
+  if (first_word) host->suspend_order = reply.order;
+  if (host->suspend_order != reply.order) return;
+  if (reply.kind == ports::ReplyKind::going_down) {
+    if (host->hello) host->hello->state = ports::AgentState::down;
+    went_down(*host);
+  }
+  tell(*host, OrderAnswered{reply.kind, reply.refusal, reply.detail});
+}
+
+void Director::take(const input::Linked& event) {
+  Host* host = find_host(event.host);
+  if (!host || !host->link_open) return;
+  host->linked = host->known = true;
+  for (const ports::DomainLook& look : event.domains)
+    place(event.host, look);
+  unlisted(event.host, event.domains);
+}
+
+// What a complete list does not name is not there.
+void Director::unlisted(const HostId& host, const std::vector<ports::DomainLook>& domains) {
+  std::set<VmId> missing = pool_.residents(host);
+  for (const auto& [id, migration] : pool_.migrations)
+    if (migration.plan().target == host) missing.insert(migration.plan().vm);
+  for (const ports::DomainLook& look : domains)
+    missing.erase(look.vm);
+  for (const VmId& vm : missing)
+    place(host, {.vm = vm, .state = DomainState::absent});
+}
+
+void Director::take(const input::Unlinked& event) {
+  Host* host = find_host(event.host);
+  if (!host) return;
+  host->linked = host->known = false;
+  std::vector<std::pair<MigrationId, End>> ends;
+  for (const auto& [id, migration] : pool_.migrations) {
+    if (migration.plan().source == event.host) ends.emplace_back(id, End::source);
+    if (migration.plan().target == event.host) ends.emplace_back(id, End::target);
+  }
+  for (const auto& [id, end] : ends)
+    tell(id, EndUnlinked{end});
+}
+
+void Director::take(const input::News& event) {
+  const auto& [host, vm, news] = event.news;
+  if (!find_host(host)) return;
+  if (const auto migration = migration_at(host, vm)) {
+    const bool source = pool_.migrations.at(*migration).plan().source == host;
+    return tell(*migration, Heard{source ? End::source : End::target, news});
+  }
+  if (news == ports::News::arriving || news == ports::News::suspended_migrating) return;
+  out_.effects.emplace_back(effect::LookAt{host, vm});
+}
+
+void Director::take(const input::Counted& event) {
+  if (const auto migration = migration_at(event.stats.source, event.stats.vm))
+    tell(*migration, Counted{event.stats});
+}
+
+void Director::take(const input::LookDone& event) {
+  if (const auto migration = migration_at(event.host, event.vm)) {
+    const bool source = pool_.migrations.at(*migration).plan().source == event.host;
+    const auto state = event.look ? std::optional{event.look->state} : std::nullopt;
+    return tell(*migration, Looked{source ? End::source : End::target, state});
+  }
+  if (event.look && find_host(event.host)) place(event.host, *event.look);
+}
+
+// Where a VM is, by libvirt's word. While a migration of ours moves it, the record judges.
+void Director::place(const HostId& host, const ports::DomainLook& look) {
+  if (const auto migration = migration_at(host, look.vm)) {
+    const bool source = pool_.migrations.at(*migration).plan().source == host;
+    return tell(*migration, Looked{source ? End::source : End::target, look.state});
+  }
+  if (is_gone(look.state) && pool_.residents(host).contains(look.vm))
+    return tell(look.vm, Vanished{{.code = stopped, .about = host.text}});
+  if (!runs_here(look.state)) return;
+  Vm& vm = pool_.vms[look.vm];
+  vm.name = look.name;
+  vm.vcpus = look.vcpus;
+  vm.max_memory = look.max_memory;
+  tell(look.vm, Placed{host, find_host(host)->plan.role});
+  refresh_facts(look.vm);
+}
+
+// Until an agent has listed it, nobody knows whether it can be moved, and it stays `unknown`.
+void Director::refresh_facts(const VmId& id) {
+  Vm& vm = pool_.vms.at(id);
+  const Host* host = find_host(vm.actor.host());
+  const auto& list = host && host->hello ? host->hello->vms : std::vector<ports::InventoryVm>{};
+  const auto found = std::ranges::find(list, id, &ports::InventoryVm::vm);
+  if (found != list.end()) {
+    vm.listed = true;
+    vm.unmovable = found->unmovable;
+  }
+  const auto& excluded_vms = pool_.settings.excluded;
+  const bool left_alone = std::ranges::count(excluded_vms, vm.name) > 0 ||
+                          std::ranges::count(excluded_vms, id.text) > 0;
+  if (!vm.listed && !left_alone) return;
+  std::optional<Reason> why;
+  if (left_alone) why = Reason{.code = excluded};
+  if (!left_alone && vm.unmovable) why = Reason{.code = unmovable, .detail = *vm.unmovable};
+  tell(id, Movable{std::move(why)});
+}
+
+void Director::take(const input::DefinitionDone& event) {
+  tell(event.migration, DefinitionKept{detail_of(event.failure)});
+}
+
+void Director::take(const input::MigrateDone& event) {
+  std::optional<reactor::Error> error;
+  if (event.failure) error = reactor::Error{event.failure->code, event.failure->detail};
+  tell(event.migration, CallEnded{std::move(error)});
+}
+
+void Director::take(const input::OrderDone& event) {
+  Host* host = find_host(event.host);
+  if (!host || event.order != ports::OrderKind::suspend) return;
+  if (!event.id) return tell(*host, OrderLost{event.detail});
+  host->suspend_order = event.id;
+}
+
+// Only its agent's hello says that it came up; that the request failed is worth a line.
+void Director::take(const input::WakeDone& event) {
+  Host* host = find_host(event.host);
+  if (!host || !event.failure) return;
+  const std::string state{name_of(host->actor.state())};
+  say({ActorKind::host, event.host.text, event.host.text, state, state,
+       {.code = call_failed, .detail = event.failure->detail}, {}, {}});
+}
+
+void Director::take(const input::PowerDone& event) {
+  Host* host = find_host(event.host);
+  if (host && event.power) tell(*host, PowerSaid{*event.power});
+}
+
+void Director::take(const input::Leading& event) {
+  epoch_ = std::max(epoch_, event.epoch);
+  say_pool(blind_ ? "blind" : "leading", "leading",
+           {.code = leading_pool, .values = {event.epoch}});
+  blind_.reset();
+  for (auto& [id, host] : pool_.hosts)
+    ask_hello(host);
+}
+
+void Director::take(const input::Blind& event) {
+  if (blind_ == event.why) return;
+  say_pool(blind_ ? "blind" : "leading", "blind", {.code = blind_pool, .detail = event.why});
+  blind_ = event.why;
+}
+
+void Director::take(const input::NewSettings& event) {
+  pool_.settings = event.settings;
+  policy_ = make_policy(event.settings.policy);
+  ensure_hosts();
+  drop_unplanned();
+  say_pool("running", "running", {.code = settings_read, .detail = event.difference});
+  for (const auto& [id, host] : pool_.hosts) {
+    const std::set<VmId> residents = pool_.residents(id);
+    for (const VmId& vm : residents)
+      refresh_facts(vm);
+  }
+}
+
+void Director::ensure_hosts() {
+  for (const HostPlan& plan : pool_.settings.hosts) {
+    const auto [entry, added] = pool_.hosts.try_emplace(plan.name);
+    entry->second.plan = plan;
+    if (!added) continue;
+    entry->second.desk = AdmissionDesk{plan.name};
+    if (!blind_) ask_hello(entry->second);
+  }
+}
+
+// A host that conf.yaml names no more is forgotten once nothing of ours is on it; till then it stays
+// awake, and no policy sees it.
+void Director::drop_unplanned() {
+  std::set<HostId> planned;
+  for (const HostPlan& plan : pool_.settings.hosts)
+    planned.insert(plan.name);
+  for (auto& [id, host] : pool_.hosts) {
+    if (planned.contains(id)) continue;
+    host.plan.may_sleep = false;
+    if (pool_.needed_by(id) == 0 && std::exchange(host.link_open, false))
+      out_.effects.emplace_back(effect::CloseLink{id});
+  }
+  std::erase_if(pool_.hosts, [&](const auto& entry) {
+    return !planned.contains(entry.first) && pool_.needed_by(entry.first) == 0;
+  });
+}
+
+}  // namespace actors

@@ -1,0 +1,145 @@
+// What a turn asks of the world. One that has consequences leaves only once its turn is in the
+// journal (DESIGN.md §5); one that only looks may leave at once.
+#pragma once
+
+#include "actors/ports/hypervisor.h"
+#include "actors/ports/orders.h"
+
+namespace actors::effect {
+
+using namespace std::string_view_literals;
+
+struct ReadHello {
+  static constexpr auto kKind = "read_hello"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host);
+  }
+};
+
+struct OpenLink {
+  static constexpr auto kKind = "open_link"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  std::string uri;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("uri", self.uri);
+  }
+};
+
+struct CloseLink {
+  static constexpr auto kKind = "close_link"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host);
+  }
+};
+
+struct LookAt {
+  static constexpr auto kKind = "look_at"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("vm", self.vm);
+  }
+};
+
+struct ReadPower {
+  static constexpr auto kKind = "read_power"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host);
+  }
+};
+
+struct KeepDefinition {
+  static constexpr auto kKind = "keep_definition"sv;
+  static constexpr bool kConsequences = true;
+  MigrationId migration;
+  HostId host;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("host", self.host)("vm", self.vm);
+  }
+};
+
+struct DropDefinition {
+  static constexpr auto kKind = "drop_definition"sv;
+  static constexpr bool kConsequences = true;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("vm", self.vm);
+  }
+};
+
+struct Migrate {
+  static constexpr auto kKind = "migrate"sv;
+  static constexpr bool kConsequences = true;
+  MigrationId migration;
+  ports::MigrateCall call;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    auto& call = self.call;
+    archive("migration", self.migration)("vm", call.vm)("source", call.source);
+    archive("target", call.target)("mode", call.mode)("bandwidth_mib_s", call.bandwidth_mib_s);
+    archive("postcopy_bandwidth_mib_s", call.postcopy_bandwidth_mib_s);
+    archive("target_uri", call.target_uri)("migration_address", call.migration_address);
+  }
+};
+
+struct AbortMigration {
+  static constexpr auto kKind = "abort_migration"sv;
+  static constexpr bool kConsequences = true;
+  MigrationId migration;
+  HostId source;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("source", self.source)("vm", self.vm);
+  }
+};
+
+struct GiveOrder {
+  static constexpr auto kKind = "give_order"sv;
+  static constexpr bool kConsequences = true;
+  HostId host;
+  ports::Order order;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("order", self.order);
+  }
+};
+
+/// Consequences, but allowed blind: a host that is up too much harms nobody (DESIGN.md §8, 5).
+struct WakeHost {
+  static constexpr auto kKind = "wake"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  std::int64_t attempt = 0;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("attempt", self.attempt);
+  }
+};
+
+}  // namespace actors::effect
+
+namespace actors {
+
+using Effect =
+    std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
+                 effect::ReadPower, effect::KeepDefinition, effect::DropDefinition, effect::Migrate,
+                 effect::AbortMigration, effect::GiveOrder, effect::WakeHost>;
+
+}  // namespace actors

@@ -1,0 +1,99 @@
+// The pool as the director knows it and as a policy may look at it: hosts, VMs, migrations.
+//
+// Data and what can be counted from it; nothing here decides. Indexes (who is where, who is in which
+// state) are derived and not part of a snapshot.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "actors/admission_desk.h"
+#include "actors/host_actor.h"
+#include "actors/host_load.h"
+#include "actors/migration.h"
+#include "actors/vm_actor.h"
+
+namespace actors {
+
+struct Host {
+  HostPlan plan;
+  HostActor actor;
+  HostLoad load;
+  AdmissionDesk desk;  ///< of a warehouse node
+  std::optional<ports::HostHello> hello;
+  bool reading_hello = false;
+  reactor::Instant read_hello_again{};
+  bool link_open = false, linked = false;
+  bool known = false;  ///< its domains were listed since the link came up
+  std::optional<OrderId> suspend_order;
+  std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("plan", self.plan)("actor", self.actor)("load", self.load)("desk", self.desk);
+    archive("hello", self.hello)("reading_hello", self.reading_hello);
+    archive("read_hello_again", self.read_hello_again);
+    archive("link_open", self.link_open)("linked", self.linked)("known", self.known);
+    archive("suspend_order", self.suspend_order)("said", self.said);
+  }
+};
+
+struct Vm {
+  VmActor actor;
+  std::string name;
+  std::int64_t vcpus = 1;
+  Kib max_memory;
+  std::optional<std::string> unmovable;  ///< as the agent of its host says
+  bool listed = false;                   ///< in an agent's inventory: its movability is known
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("actor", self.actor)("name", self.name)("vcpus", self.vcpus);
+    archive("max_memory_kib", self.max_memory)("unmovable", self.unmovable)("listed", self.listed);
+  }
+};
+
+struct Pool {
+  Settings settings;
+  std::map<HostId, Host> hosts;
+  std::map<VmId, Vm> vms;
+  std::map<MigrationId, Migration> migrations;  ///< those that are not over
+
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("settings", self.settings)("hosts", self.hosts)("vms", self.vms);
+    archive("migrations", self.migrations);
+  }
+
+  /// Hosts of a role, in the order of conf.yaml.
+  std::vector<const Host*> in_order(Role role) const;
+  const std::set<VmId>& residents(const HostId& host) const;
+  const std::set<VmId>& in_state(VmState state) const;
+  /// VMs that run there, are coming, or have pages there.
+  std::int64_t needed_by(const HostId& host) const;
+  const Migration* migration_of(const VmId& vm) const;
+
+  Mcores capacity(const Host& host) const;
+  /// Maximum memory of the VMs that run there.
+  Kib booked_memory(const HostId& host) const;
+  DeskLimits desk_limits(const Host& host) const;
+  /// Its average as a share of its capacity; none: window not covered, or capacity unknown.
+  std::optional<std::int64_t> load_pct(const Host& host) const;
+  bool overloaded(const Host& host) const;
+  std::optional<Mcores> average(const VmId& vm) const;
+  std::string name_of_vm(const VmId& vm) const;
+
+  /// To be called after a VM's actor may have changed its state or host.
+  void index(const VmId& vm, VmState state, const HostId& host);
+  void forget(const VmId& vm);
+  void rebuild_index();
+
+ private:
+  struct Place {
+    VmState state = VmState::gone;
+    HostId host;
+  };
+  std::map<VmId, Place> places_;
+  std::map<HostId, std::set<VmId>> residents_;
+  std::map<VmState, std::set<VmId>> by_state_;
+};
+
+}  // namespace actors

@@ -1,0 +1,67 @@
+#include "actors/replay.h"
+
+#include <algorithm>
+
+namespace actors {
+
+namespace {
+
+template <class T>
+std::optional<Difference> compare(std::int64_t turn, const char* what, const std::vector<T>& journal,
+                                  const std::vector<T>& replay) {
+  const std::size_t most = std::max(journal.size(), replay.size());
+  for (std::size_t i = 0; i < most; ++i) {
+    const std::string there = i < journal.size() ? to_json(journal[i]).dump() : "nothing";
+    const std::string here = i < replay.size() ? to_json(replay[i]).dump() : "nothing";
+    if (there != here)
+      return Difference{turn, std::string{what} + " " + std::to_string(i + 1), there, here};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+reactor::Result<std::optional<Difference>> Replay::feed(const JournalEntry& entry) {
+  const bool begins = entry.kind == EntryKind::start || entry.kind == EntryKind::gap;
+  if (director_ && !begins) {
+    if (entry.turn < last_turn_) return std::optional<Difference>{};
+    if (auto different = run_idle(entry)) return std::optional{different};
+    last_turn_ = entry.turn;
+    if (entry.kind == EntryKind::turn) return run(entry);
+    return compare_state(entry);
+  }
+  if (!entry.state) return std::optional<Difference>{};
+  auto restored = Director::restore(*entry.state);
+  if (!restored.ok()) return restored.error();
+  director_.emplace(std::move(restored).take());
+  last_turn_ = entry.turn;
+  return std::optional<Difference>{};
+}
+
+std::optional<Difference> Replay::run_idle(const JournalEntry& entry) {
+  for (const reactor::Instant t : entry.idle) {
+    ++turns_;
+    const Turn turn = director_->turn(t, {input::Ticked{}});
+    if (turn.changes.empty() && turn.effects.empty()) continue;
+    return Difference{entry.turn, "an idle tick", "nothing",
+                      to_json(turn.changes).dump() + to_json(turn.effects).dump()};
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> Replay::run(const JournalEntry& entry) {
+  ++turns_;
+  const Turn turn = director_->turn(entry.t, entry.inputs);
+  if (auto different = compare(entry.turn, "change", entry.changes, turn.changes)) return different;
+  return compare(entry.turn, "effect", entry.effects, turn.effects);
+}
+
+std::optional<Difference> Replay::compare_state(const JournalEntry& entry) {
+  ++states_;
+  const std::string there = entry.state ? entry.state->dump() : "";
+  const std::string here = director_->snapshot().dump();
+  if (there == here) return std::nullopt;
+  return Difference{entry.turn, "state", there, here};
+}
+
+}  // namespace actors
