@@ -42,7 +42,7 @@ grouped_hosts() {
 make_groups() {
   local host=$1 cores=$2 folder quota
   [ -n "$CPU_ROOT" ] || die "no cgroup hierarchy is mounted: the hosts need cpu, cpuacct, freezer"
-  is_v2 && echo +cpu >"$FREEZER_ROOT/cgroup.subtree_control"
+  ! is_v2 || delegate_cpu || die "cgroup v2 in $CPU_ROOT does not give the hosts a CPU quota"
   for folder in $(group_folders "$host"); do mkdir -p "$folder" || return 1; done
   quota=$(awk -v cores="$cores" 'BEGIN { printf "%d", cores * 100000 }')
   folder=$CPU_ROOT/$(group_of "$host")
@@ -51,6 +51,11 @@ make_groups() {
   else
     echo 100000 >"$folder/cpu.cfs_period_us" && echo "$quota" >"$folder/cpu.cfs_quota_us"
   fi
+}
+
+# In v2 a group has cpu.max only if its parent hands the controller down.
+delegate_cpu() {
+  grep -qw cpu "$CPU_ROOT/cgroup.subtree_control" || echo +cpu >"$CPU_ROOT/cgroup.subtree_control"
 }
 
 # Puts the calling (sub)shell into the host's groups, so that all it starts is in them.

@@ -47,11 +47,13 @@ wait_until() {
   done
 }
 
-# A process is told by its PID and a word of its command line: PIDs are used again.
+# A process is told by its PID and a word of its command line: PIDs are used again. A zombie has none.
 process_is() {
   local pid=$1 word=$2
   [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$word"
 }
+
+process_is_gone() { ! process_is "$@"; }
 
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 

@@ -20,7 +20,7 @@ stop_up() {
   pid=$(cat "$LAB/up.pid" 2>/dev/null)
   [ "$pid" != $$ ] && process_is "$pid" "lab up" || return 0
   kill -KILL "$pid"
-  wait_until 5 process_gone "$pid"
+  wait_until 5 process_is_gone "$pid" "lab up"
 }
 
 end_hosts() {

@@ -53,7 +53,8 @@ watch_events() {
 run_migrate() {
   local name=$1 from=$2 to=$3 mode=$4 pid
   shift 4
-  VIRSH_LIMIT=$MIGRATE_LIMIT virsh_in "$from" migrate --live --p2p "$@" "$name" "$(uri_of "$to")" &
+  VIRSH_LIMIT=$MIGRATE_LIMIT virsh_in "$from" migrate --live --p2p "$@" "$name" "$(uri_of "$to")" \
+    >/dev/null &
   pid=$!
   [ "$mode" != postcopy ] || switch_at_once "$name" "$from" "$pid"
   wait "$pid"

@@ -76,6 +76,5 @@ stop_powerd() {
   pid=$(cat "$LAB/powerd.pid" 2>/dev/null)
   process_is "$pid" powerd.py || return 0
   kill "$pid"
-  wait_until 5 process_gone "$pid" || kill -KILL "$pid"
+  wait_until 5 process_is_gone "$pid" powerd.py || kill -KILL "$pid"
 }
-process_gone() { ! kill -0 "$1" 2>/dev/null; }

@@ -6,8 +6,8 @@
 namespace workload {
 namespace {
 
-constexpr std::int64_t kMostCpu = 100 * 100;
-constexpr std::int64_t kMostDirty = 4000 * 100;
+constexpr std::int64_t kMostCpu = 10'000;
+constexpr std::int64_t kMostDirty = 400'000;
 constexpr std::int64_t kMostWssMib = 65536;
 
 bool is_digit(char c) {

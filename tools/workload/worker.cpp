@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kPagesInPiece = 8;
 constexpr int kRoundsInPiece = 20'000;
-constexpr std::uint32_t kPagesInMib = 1024 * 1024 / kPageBytes;
+constexpr std::uint32_t kPagesInMib = (1 << 20) / kPageBytes;
 
 }  // namespace
 
