@@ -103,8 +103,7 @@ void AdmissionDesk::expire(Turn& turn) {
 void AdmissionDesk::serve(Turn& turn) {
   for (Request& request : requests_) {
     const bool turn_has_come = tickets_out() < turn.limits.tickets || !usable_;
-    if (request.state == asked || (request.state == queued && turn_has_come))
-      answer(request, turn);
+    if (request.state == asked || (request.state == queued && turn_has_come)) answer(request, turn);
   }
 }
 

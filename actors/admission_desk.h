@@ -1,7 +1,7 @@
 // Admission desk of one warehouse node: which VMs may return to it, in the order they asked.
 //
-// Pure: on() takes an event and the time and gives back changes, which are answers to the VMs' actors.
-// Source: DESIGN.md §1 (admission, tickets, promises), §8 (invariant 2); paper §III-C.
+// Pure: on() takes an event and the time and gives back changes, which are answers to the VMs'
+// actors. Source: DESIGN.md §1 (admission, tickets, promises), §8 (invariant 2); paper §III-C.
 #pragma once
 
 #include "actors/reason.h"

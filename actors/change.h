@@ -13,8 +13,8 @@ constexpr auto names(ActorKind) {
 
 struct Change {
   ActorKind kind = ActorKind::pool;
-  std::string id;    ///< UUID, host name, migration id, or the pool's name
-  std::string name;  ///< for people
+  std::string id;        ///< UUID, host name, migration id, or the pool's name
+  std::string name;      ///< for people
   std::string from, to;  ///< the same: refused, or something worth saying within the state
   Reason reason;
   std::string vm, host;  ///< whom else it is about, for who follows one VM or one host

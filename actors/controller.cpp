@@ -59,7 +59,8 @@ void Controller::keep_state_when_due(reactor::Instant now) {
   keep(journal_.state(EntryKind::snapshot, now, setup_.wall_clock(), director_));
 }
 
-// What has consequences waits until the turn stands in the journal; without a journal it is not done.
+// What has consequences waits until the turn stands in the journal; without a journal it is not
+// done.
 void Controller::keep(JournalEntry entry) {
   std::vector<Effect> gated;
   for (Effect& effect : entry.effects) {

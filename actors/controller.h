@@ -1,5 +1,5 @@
-// Puts the director to work on the ports: collects a turn's inputs, runs the turn, has it journaled,
-// and carries out its effects in the order that DESIGN.md §5 asks for.
+// Puts the director to work on the ports: collects a turn's inputs, runs the turn, has it
+// journaled, and carries out its effects in the order that DESIGN.md §5 asks for.
 //
 // Knows ports, not drivers: the same controller runs live and on models. It decides nothing.
 #pragma once
@@ -22,8 +22,8 @@ struct Ports {
 struct ControllerSetup {
   Settings settings;
   std::string version;
-  std::function<Duration()> wall_clock;         ///< since 1970; for people only
-  std::function<void(std::string)> tail;        ///< gets each line for people
+  std::function<Duration()> wall_clock;   ///< since 1970; for people only
+  std::function<void(std::string)> tail;  ///< gets each line for people
 };
 
 class Controller final : public ports::HypervisorListener, public ports::StreamListener {
@@ -79,7 +79,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   Journal journal_;
   std::vector<Input> inbox_;
   bool leading_ = false;
-  bool lost_entries_ = false;                  ///< the backlog overflowed: a gap
+  bool lost_entries_ = false;                 ///< the backlog overflowed: a gap
   std::deque<ports::JournalFields> backlog_;  ///< turns of a blind time, bounded
   reactor::Instant next_state_{};
 };

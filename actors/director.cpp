@@ -171,8 +171,14 @@ void Director::tell(const VmId& id, const VmEvent& event) {
   const auto change = vm.on(now_, pool_.settings, event);
   pool_.index(id, vm.state(), vm.host());
   if (change)
-    say({ActorKind::vm, id.text, pool_.name_of_vm(id), std::string{name_of(change->from)},
-         std::string{name_of(change->to)}, change->reason, {}, vm.host().text});
+    say({ActorKind::vm,
+         id.text,
+         pool_.name_of_vm(id),
+         std::string{name_of(change->from)},
+         std::string{name_of(change->to)},
+         change->reason,
+         {},
+         vm.host().text});
   if (vm.state() != from) left_state(id, event, from, desk);
   if (vm.host() != host || vm.state() == VmState::gone) changed_place(id, host);
   if (vm.state() == VmState::gone) pool_.forget(id);
@@ -191,7 +197,8 @@ void Director::left_state(const VmId& id, const VmEvent& event, VmState from, co
   if (waited && !desk_knows && !desk.text.empty()) tell_desk(desk, Withdrawn{id});
 }
 
-// One overload is not answered twice: the warehouse it left is measured anew; and a promise there ends.
+// One overload is not answered twice: the warehouse it left is measured anew; and a promise there
+// ends.
 void Director::changed_place(const VmId& vm, const HostId& from) {
   Host* left = find_host(from);
   if (!left || left->plan.role != Role::warehouse) return;
@@ -203,8 +210,14 @@ void Director::tell(Host& host, const HostEvent& event) {
   HostOutcome outcome = host.actor.on(now_, host.plan, pool_.settings.power, event);
   const std::string& id = host.plan.name.text;
   if (outcome.change)
-    say({ActorKind::host, id, id, std::string{name_of(outcome.change->from)},
-         std::string{name_of(outcome.change->to)}, outcome.change->reason, {}, {}});
+    say({ActorKind::host,
+         id,
+         id,
+         std::string{name_of(outcome.change->from)},
+         std::string{name_of(outcome.change->to)},
+         outcome.change->reason,
+         {},
+         {}});
   for (const HostEffect& effect : outcome.effects)
     act(host, effect);
 }
@@ -217,10 +230,10 @@ void Director::act(Host& host, const HostEffect& effect) {
     const bool suspend = order->kind == ports::OrderKind::suspend;
     INVARIANT(!suspend || (pool_.needed_by(id) == 0 && !blind_));
     const BootId boot = host.hello ? host.hello->boot : BootId{};
-    out_.effects.emplace_back(effect::GiveOrder{
-        id,
-        {order->kind, boot, epoch_, pool_.settings.power.order_ttl,
-         suspend ? std::nullopt : host.suspend_order}});
+    out_.effects.emplace_back(
+        effect::GiveOrder{id,
+                          {order->kind, boot, epoch_, pool_.settings.power.order_ttl,
+                           suspend ? std::nullopt : host.suspend_order}});
     if (suspend) host.suspend_order.reset();
   } else {
     out_.effects.emplace_back(effect::ReadPower{id});
@@ -288,7 +301,8 @@ void Director::conclude(const MigrationId& id) {
   if (arrived) {
     const Role role = target ? target->plan.role : Role::server;
     if (target) target->load.restart(plan.vm);
-    tell(plan.vm, CameTo{plan.target, role,
+    tell(plan.vm, CameTo{plan.target,
+                         role,
                          {.code = moved_in,
                           .values = {migration.downtime().count(), migration.total().count()},
                           .about = plan.target.text}});

@@ -1,5 +1,5 @@
-// The one place that sees events, actors and effects together: what came in is handed to the actors,
-// the policy's intents to those who may refuse them, and what they say is put in one order.
+// The one place that sees events, actors and effects together: what came in is handed to the
+// actors, the policy's intents to those who may refuse them, and what they say is put in one order.
 //
 // A turn is a function of the state before it, its time and its inputs; nothing else. So the same
 // director runs live, in simulation and in a replay. Source: DESIGN.md §4, §5, §8.

@@ -210,8 +210,14 @@ void Director::take(const input::WakeDone& event) {
   Host* host = find_host(event.host);
   if (!host || !event.failure) return;
   const std::string state{name_of(host->actor.state())};
-  say({ActorKind::host, event.host.text, event.host.text, state, state,
-       {.code = call_failed, .detail = event.failure->detail}, {}, {}});
+  say({ActorKind::host,
+       event.host.text,
+       event.host.text,
+       state,
+       state,
+       {.code = call_failed, .detail = event.failure->detail},
+       {},
+       {}});
 }
 
 void Director::take(const input::PowerDone& event) {
@@ -257,8 +263,8 @@ void Director::ensure_hosts() {
   }
 }
 
-// A host that conf.yaml names no more is forgotten once nothing of ours is on it; till then it stays
-// awake, and no policy sees it.
+// A host that conf.yaml names no more is forgotten once nothing of ours is on it; till then it
+// stays awake, and no policy sees it.
 void Director::drop_unplanned() {
   std::set<HostId> planned;
   for (const HostPlan& plan : pool_.settings.hosts)

@@ -15,8 +15,8 @@ using reactor::Instant;
 
 namespace {
 
-constexpr std::int64_t kMostFailures = 16;        // counted; the back-off is at its limit by then
-constexpr Duration kAfterInUse{10'000};           // between two tries on a host that says it is in use
+constexpr std::int64_t kMostFailures = 16;  // counted; the back-off is at its limit by then
+constexpr Duration kAfterInUse{10'000};     // between two tries on a host that says it is in use
 constexpr Duration kBetweenPowerReads{1'000};
 
 // The state diagram, DESIGN.md §7. tests/actors/host_actor_test.cpp has a case for every pair.
@@ -31,11 +31,11 @@ constexpr std::array<std::pair<HostState, HostState>, 15> kTransitions{{
     {asleep, waking},      // needed
     {asleep, awake},       // switched on by hand
     {waking, awake},
-    {waking, faulty},      // not up in time
-    {faulty, awake},       // back-off over, and it is there
-    {faulty, asleep},      // back-off over; it did not wake, and may be tried again
-    {faulty, waking},      // back-off over; it said goodbye, and only a wake can tell
-    {faulty, silent},      // back-off over, not heard, and it never said that it went down
+    {waking, faulty},  // not up in time
+    {faulty, awake},   // back-off over, and it is there
+    {faulty, asleep},  // back-off over; it did not wake, and may be tried again
+    {faulty, waking},  // back-off over; it said goodbye, and only a wake can tell
+    {faulty, silent},  // back-off over, not heard, and it never said that it went down
 }};
 
 template <class... T>
@@ -109,7 +109,8 @@ bool HostActor::heard(const Turn& turn) const {
 
 // Fail static: nothing is moved to or from it, and it is not told to sleep.
 HostActor::Next HostActor::on_silent(Turn& turn) {
-  if (heard(turn)) return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  if (heard(turn))
+    return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
   if (turn.get<SaidDown>()) return Step{asleep, {.code = said_down}};
   return {};
 }
@@ -190,7 +191,8 @@ HostActor::Next HostActor::fell_asleep(const Turn& turn) {
 }
 
 HostActor::Next HostActor::on_asleep(Turn& turn) {
-  if (heard(turn)) return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  if (heard(turn))
+    return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
   if (vms_ == 0) return {};
   return begin_wake(turn, {.code = host_needed, .values = {vms_}});
 }

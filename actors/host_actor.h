@@ -12,14 +12,14 @@ namespace actors {
 
 // Events. Needed, Linked and Sampled are levels, said again and again; the others are said once.
 struct Needed {
-  std::int64_t vms = 0;      ///< that run here, are coming (or wait for it to wake), or have pages here
+  std::int64_t vms = 0;  ///< that run here, are coming (or wait for it to wake), or have pages here
   bool may_suspend = false;  ///< false: blind, or its VMs are not known yet
 };
 struct Linked {
   bool up = false;  ///< libvirt answers
 };
-struct Sampled {};   ///< fresh, after the agent's hello for this boot or resume
-struct SaidDown {};  ///< the host's hash says that it went down
+struct Sampled {};      ///< fresh, after the agent's hello for this boot or resume
+struct SaidDown {};     ///< the host's hash says that it went down
 struct OrderAnswered {  ///< what became of the last order, by its agent or on the way to it
   ports::ReplyKind kind = ports::ReplyKind::accepted;
   ports::RefusalKind refusal = ports::RefusalKind::none;
@@ -109,17 +109,17 @@ class HostActor {
   bool heard(const Turn& turn) const;
 
   HostState state_ = HostState::silent;
-  reactor::Instant since_{};         ///< when it came into its state
-  reactor::Instant until_{};         ///< deadline of suspending and waking, end of faulty
+  reactor::Instant since_{};                   ///< when it came into its state
+  reactor::Instant until_{};                   ///< deadline of suspending and waking, end of faulty
   std::optional<reactor::Instant> sampled_;    ///< last fresh sample
   std::optional<reactor::Instant> linked_at_;  ///< libvirt answered last
   bool linked_ = false;
   reactor::Instant empty_since_{};  ///< while vms_ is 0
   std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it
   bool may_suspend_ = false;
-  std::int64_t failures_ = 0;  ///< since it last went to sleep, or woke, as told
-  std::int64_t wakes_ = 0;     ///< sent since it came into `waking`
-  bool down_ = false;          ///< it was proven asleep, and not heard since
+  std::int64_t failures_ = 0;                   ///< since it last went to sleep, or woke, as told
+  std::int64_t wakes_ = 0;                      ///< sent since it came into `waking`
+  bool down_ = false;                           ///< it was proven asleep, and not heard since
   std::optional<reactor::Instant> goodbye_at_;  ///< heard since it came into `suspending`
   std::optional<reactor::Instant> asked_power_;
   reactor::Instant not_before_{};  ///< the next suspend

@@ -12,8 +12,9 @@ namespace actors {
 
 class HostLoad {
  public:
-  /// False: an old or doubled sample, which changes nothing. `now` is when it was read; the smallest
-  /// delay ever seen in this boot stands for the two clocks' offset, so a late sample counts as old.
+  /// False: an old or doubled sample, which changes nothing. `now` is when it was read; the
+  /// smallest delay ever seen in this boot stands for the two clocks' offset, so a late sample
+  /// counts as old.
   bool take(reactor::Instant now, const ports::HostSample& sample, const Settings& settings);
 
   /// When the last sample was taken, on the loop's clock; none: no sample of this boot yet.
@@ -34,7 +35,8 @@ class HostLoad {
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
-    archive("boot", self.boot_)("revision", self.revision_)("t_ms", self.t_)("offset", self.offset_);
+    archive("boot", self.boot_)("revision", self.revision_)("t_ms", self.t_)("offset",
+                                                                             self.offset_);
     archive("window", self.window_)("latest", self.latest_)("vms", self.vms_);
   }
 
@@ -55,7 +57,7 @@ class HostLoad {
 
   BootId boot_;
   std::int64_t revision_ = 0;
-  reactor::Duration t_{};  ///< of the newest sample
+  reactor::Duration t_{};                    ///< of the newest sample
   std::optional<reactor::Duration> offset_;  ///< loop clock minus host clock
   Window window_;
   Mcores latest_;

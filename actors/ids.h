@@ -13,10 +13,10 @@ struct Id {
   friend auto operator<=>(const Id&, const Id&) = default;
 };
 
-using VmId = Id<struct VmTag>;        ///< libvirt domain UUID
-using HostId = Id<struct HostTag>;    ///< host name as in conf.yaml
-using BootId = Id<struct BootTag>;    ///< the kernel's boot_id
-using OrderId = Id<struct OrderTag>;  ///< entry id in the host's orders stream
+using VmId = Id<struct VmTag>;                ///< libvirt domain UUID
+using HostId = Id<struct HostTag>;            ///< host name as in conf.yaml
+using BootId = Id<struct BootTag>;            ///< the kernel's boot_id
+using OrderId = Id<struct OrderTag>;          ///< entry id in the host's orders stream
 using MigrationId = Id<struct MigrationTag>;  ///< "m17": the 17th since the journal began
 using StreamId = Id<struct StreamTag>;        ///< entry id of a Redis stream, "1700000000000-0"
 

@@ -1,7 +1,7 @@
 // What a turn is given: everything from outside that may change a decision, in the order it came.
 //
-// Each is written to the journal as it is (fields), but for samples, which stand in the `stats` stream
-// and are named by their range. Source: DESIGN.md §5 "journal".
+// Each is written to the journal as it is (fields), but for samples, which stand in the `stats`
+// stream and are named by their range. Source: DESIGN.md §5 "journal".
 #pragma once
 
 #include "actors/ports/host_wake.h"

@@ -1,8 +1,8 @@
 // The journal: every turn's inputs, changes and effects, so that a run can be read, and run again.
 //
-// Pure: makes entries and reads them back; a Stream keeps them. Turns in which only a tick fired and
-// nothing came of it get no entry of their own: the next entry lists their times. Every turn has a
-// number; entries of one run may be sorted by it. Source: DESIGN.md §5.
+// Pure: makes entries and reads them back; a Stream keeps them. Turns in which only a tick fired
+// and nothing came of it get no entry of their own: the next entry lists their times. Every turn
+// has a number; entries of one run may be sorted by it. Source: DESIGN.md §5.
 #pragma once
 
 #include "actors/director.h"
@@ -29,7 +29,7 @@ struct JournalEntry {
   std::vector<Input> inputs{};
   std::vector<Change> changes{};
   std::vector<Effect> effects{};
-  std::string version{};      ///< of start
+  std::string version{};        ///< of start
   std::optional<Json> state{};  ///< of start, snapshot, gap: Director::snapshot() after `turn`
 };
 

@@ -20,13 +20,12 @@ constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
 constexpr std::array<std::pair<Phase, Phase>, 21> kTransitions{{
-    {preparing, copying}, {preparing, complete}, {preparing, stayed}, {preparing, lost},
-    {copying, switched},  {copying, resumed},   {copying, complete},
-    {copying, stayed},    {copying, stranded},  {copying, lost},
-    {switched, resumed},  {switched, complete}, {switched, stayed},
-    {switched, stranded}, {switched, lost},     {resumed, complete},
-    {resumed, stranded},  {resumed, lost},      {stranded, complete},
-    {stranded, stayed},   {stranded, lost},
+    {preparing, copying}, {preparing, complete}, {preparing, stayed},  {preparing, lost},
+    {copying, switched},  {copying, resumed},    {copying, complete},  {copying, stayed},
+    {copying, stranded},  {copying, lost},       {switched, resumed},  {switched, complete},
+    {switched, stayed},   {switched, stranded},  {switched, lost},     {resumed, complete},
+    {resumed, stranded},  {resumed, lost},       {stranded, complete}, {stranded, stayed},
+    {stranded, lost},
 }};
 
 bool is_gone(DomainState state) {
@@ -102,7 +101,8 @@ void Migration::source_says(News news, Turn& turn) {
   const bool stopped = news == News::suspended_migrating || news == News::suspended_postcopy;
   if (stopped && !stopped_at_) stopped_at_ = turn.now;
   if (news == News::suspended_postcopy && phase_ == copying)
-    move_to(switched, {.code = Code::news_heard, .about = plan_.source.text, .detail = "switched"}, turn);
+    move_to(switched, {.code = Code::news_heard, .about = plan_.source.text, .detail = "switched"},
+            turn);
   if (news == News::stopped_migrated) source_gone_ = true;
   if (news == News::postcopy_failed_source || news == News::stopped) doubt(turn.now);
 }
@@ -111,14 +111,15 @@ void Migration::target_says(News news, Turn& turn) {
   const bool runs = news == News::resumed_postcopy || news == News::resumed_migrated;
   if (runs && !resumed_at_) resumed_at_ = turn.now;
   if (news == News::resumed_postcopy && (phase_ == copying || phase_ == switched))
-    move_to(resumed, {.code = Code::news_heard, .about = plan_.target.text, .detail = "resumed"}, turn);
+    move_to(resumed, {.code = Code::news_heard, .about = plan_.target.text, .detail = "resumed"},
+            turn);
   if (news == News::resumed_migrated) {
     has_all_ = true;
     look_at_ = turn.now + turn.settings.look_again;  // should the source's last word get lost
     if (!doubt_since_) doubt_since_ = look_at_;
   }
-  const bool bad = news == News::postcopy_failed_target || news == News::stopped_failed ||
-                   news == News::stopped;
+  const bool bad =
+      news == News::postcopy_failed_target || news == News::stopped_failed || news == News::stopped;
   if (bad) doubt(turn.now);
 }
 
@@ -174,7 +175,8 @@ void Migration::judge(Turn& turn) {
     return move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
   }
   if (source == DomainState::paused_postcopy && phase_ == copying)
-    move_to(switched, {.code = Code::looked, .about = plan_.source.text, .detail = "switched"}, turn);
+    move_to(switched, {.code = Code::looked, .about = plan_.source.text, .detail = "switched"},
+            turn);
   if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
     move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
 }
@@ -192,7 +194,8 @@ void Migration::finish(Turn& turn) {
 void Migration::stay(Turn& turn) {
   ended_at_ = turn.now;
   const std::string why = detail_.empty() ? "libvirt gave no reason" : detail_;
-  move_to(stayed, {.code = Code::migration_failed, .about = plan_.source.text, .detail = why}, turn);
+  move_to(stayed, {.code = Code::migration_failed, .about = plan_.source.text, .detail = why},
+          turn);
 }
 
 void Migration::move_to(Phase to, Reason reason, Turn& turn) {

@@ -67,8 +67,8 @@ struct Counted {
 struct EndUnlinked {
   End end;
 };
-using MigrationEvent =
-    std::variant<Begin, DefinitionKept, CallEnded, Heard, Looked, Counted, EndUnlinked, reactor::Tick>;
+using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, Heard, Looked, Counted,
+                                    EndUnlinked, reactor::Tick>;
 
 struct PhaseChanged {
   Phase from, to;

@@ -51,15 +51,14 @@ class Planner {
     const auto target = pool_.hosts.find(vm.target());
     if (target != pool_.hosts.end() && is(target->second, HostState::awake)) return;
     if (pct && *pct < limit)
-      return call_off(id, {.code = ReasonCode::load_fell,
-                           .values = {*pct, limit},
-                           .about = source.plan.name.text});
+      return call_off(
+          id,
+          {.code = ReasonCode::load_fell, .values = {*pct, limit}, .about = source.plan.name.text});
     if (target == pool_.hosts.end() || !rank(target->second)) find_another(id);
   }
 
   void find_another(const VmId& vm) {
-    Reason why{.code = ReasonCode::target_unusable,
-               .about = pool_.vms.at(vm).actor.target().text};
+    Reason why{.code = ReasonCode::target_unusable, .about = pool_.vms.at(vm).actor.target().text};
     if (const Host* other = free_server_node(vm)) return distribute_to(vm, *other, std::move(why));
     call_off(vm, std::move(why));
   }
@@ -135,8 +134,8 @@ class Planner {
     return why;
   }
 
-  // In conf.yaml's order: an awake warehouse node that fits and has a ticket free, else one that fits,
-  // else one that can be woken.
+  // In conf.yaml's order: an awake warehouse node that fits and has a ticket free, else one that
+  // fits, else one that can be woken.
   void bring_back(const VmId& id) {
     const auto cpu = pool_.average(id);
     if (!cpu) return;
@@ -152,8 +151,9 @@ class Planner {
     if (best) {
       intents_.emplace_back(ReturnIntent{id, best->plan.name});
     } else {
-      intents_.emplace_back(NoRoomIntent{id, {.code = ReasonCode::nowhere_to_return,
-                                              .values = {pool_.settings.return_retry.count()}}});
+      intents_.emplace_back(NoRoomIntent{id,
+                                         {.code = ReasonCode::nowhere_to_return,
+                                          .values = {pool_.settings.return_retry.count()}}});
     }
   }
 

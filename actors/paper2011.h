@@ -1,5 +1,6 @@
-// The packing algorithm of the paper (§III-C): an overloaded warehouse node sends its greediest VM to
-// a server node of its own; a VM that became idle comes back to the first warehouse node with room.
+// The packing algorithm of the paper (§III-C): an overloaded warehouse node sends its greediest VM
+// to a server node of its own; a VM that became idle comes back to the first warehouse node with
+// room.
 #pragma once
 
 #include "actors/policy.h"

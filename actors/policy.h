@@ -35,8 +35,7 @@ struct SayIntent {
   HostId host;
   Reason why;
 };
-using Intent =
-    std::variant<DistributeIntent, CallOffIntent, ReturnIntent, NoRoomIntent, SayIntent>;
+using Intent = std::variant<DistributeIntent, CallOffIntent, ReturnIntent, NoRoomIntent, SayIntent>;
 
 class Policy {
  public:

@@ -62,8 +62,7 @@ Kib Pool::booked_memory(const HostId& host) const {
 }
 
 DeskLimits Pool::desk_limits(const Host& host) const {
-  const std::int64_t pct =
-      settings.distribution_threshold_pct - settings.admission_margin_pct;
+  const std::int64_t pct = settings.distribution_threshold_pct - settings.admission_margin_pct;
   const Kib ram = host.hello ? host.hello->memory : Kib{};
   return {.tickets = settings.tickets,
           .queue_limit = settings.queue_limit,

@@ -1,7 +1,7 @@
 // The pool as the director knows it and as a policy may look at it: hosts, VMs, migrations.
 //
-// Data and what can be counted from it; nothing here decides. Indexes (who is where, who is in which
-// state) are derived and not part of a snapshot.
+// Data and what can be counted from it; nothing here decides. Indexes (who is where, who is in
+// which state) are derived and not part of a snapshot.
 #pragma once
 
 #include <map>

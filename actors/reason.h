@@ -101,7 +101,8 @@ struct Reason {
   std::vector<std::int64_t> values{};  ///< in the units the code's text gives them
   std::string about{};                 ///< another actor that is part of it
   std::string detail{};                ///< what a foreign party said
-  std::optional<reactor::Instant> clears_at{};  ///< ends then by itself; none: only an event ends it
+  std::optional<reactor::Instant>
+      clears_at{};  ///< ends then by itself; none: only an event ends it
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self);
   friend bool operator==(const Reason&, const Reason&) = default;

@@ -7,8 +7,8 @@ namespace actors {
 namespace {
 
 template <class T>
-std::optional<Difference> compare(std::int64_t turn, const char* what, const std::vector<T>& journal,
-                                  const std::vector<T>& replay) {
+std::optional<Difference> compare(std::int64_t turn, const char* what,
+                                  const std::vector<T>& journal, const std::vector<T>& replay) {
   const std::size_t most = std::max(journal.size(), replay.size());
   for (std::size_t i = 0; i < most; ++i) {
     const std::string there = i < journal.size() ? to_json(journal[i]).dump() : "nothing";
@@ -33,7 +33,7 @@ reactor::Result<std::optional<Difference>> Replay::feed(const JournalEntry& entr
   if (!entry.state) return std::optional<Difference>{};
   auto restored = Director::restore(*entry.state);
   if (!restored.ok()) return restored.error();
-  director_.emplace(std::move(restored).take());
+  director_.emplace(std::move(restored).value());
   last_turn_ = entry.turn;
   return std::optional<Difference>{};
 }

@@ -1,5 +1,5 @@
-// What the actors and the policy are told to do. conf.yaml is the manual; drivers/config fills this,
-// the journal carries it whole, and a replay takes it from there.
+// What the actors and the policy are told to do. conf.yaml is the manual; drivers/config fills
+// this, the journal carries it whole, and a replay takes it from there.
 #pragma once
 
 #include "actors/ports/hypervisor.h"
@@ -59,8 +59,8 @@ struct PowerSettings {
   Duration idle_before_sleep{0};
   Duration silent_after{3'000};
   Duration suspend_deadline{30'000};
-  Duration wake_each{60'000};      ///< per way of waking
-  Duration wake_deadline{180'000};  ///< in all
+  Duration wake_each{60'000};                                  ///< per way of waking
+  Duration wake_deadline{180'000};                             ///< in all
   Duration backoff_first{60'000}, backoff_longest{1'800'000};  ///< of a faulty host
   Duration order_ttl{10'000};
   template <class Archive, class Self>

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its limit by then
 
-// The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state at rest
+// The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state at
+// rest
 // -> unmanaged. tests/actors/vm_actor_test.cpp has a case for every pair.
 constexpr std::array<std::pair<VmState, VmState>, 28> kTransitions{{
     {unknown, parked},       // first window full, on a warehouse node
@@ -33,19 +34,16 @@ constexpr std::array<std::pair<VmState, VmState>, 28> kTransitions{{
     {holding, parked},       // moved back by hand
     {active, queued},        // below the return threshold: asks
     {active, holding},       // moved by hand
-    {active, parked},
-    {queued, queued},     // stands in a warehouse's queue
-    {queued, active},     // load is back, or no room
-    {queued, returning},  // has a ticket
-    {queued, holding},    // moved by hand
-    {queued, parked},
-    {returning, parked},    // arrived
-    {returning, active},    // stayed, or the ticket is gone
-    {returning, stranded},  // broke in postcopy
-    {stranded, holding},    // healed
-    {stranded, parked},
-    {unmanaged, unknown},    // may be moved again
-    {unmanaged, unmanaged},  // moved by hand
+    {active, parked},       {queued, queued},      // stands in a warehouse's queue
+    {queued, active},                              // load is back, or no room
+    {queued, returning},                           // has a ticket
+    {queued, holding},                             // moved by hand
+    {queued, parked},       {returning, parked},   // arrived
+    {returning, active},                           // stayed, or the ticket is gone
+    {returning, stranded},                         // broke in postcopy
+    {stranded, holding},                           // healed
+    {stranded, parked},     {unmanaged, unknown},  // may be moved again
+    {unmanaged, unmanaged},                        // moved by hand
 }};
 
 bool at_rest(VmState state) {
@@ -101,8 +99,8 @@ void VmActor::note(const Turn& turn) {
   }
 }
 
-// What means the same in every state first; then no `default:`, so that a new state does not compile
-// until it is handled here.
+// What means the same in every state first; then no `default:`, so that a new state does not
+// compile until it is handled here.
 VmActor::Next VmActor::step(Turn& turn) {
   if (Next next = on_anywhere(turn)) return next;
   switch (state_) {
@@ -255,9 +253,8 @@ VmActor::Step VmActor::stayed(const Turn& turn, const Stayed& event) {
 }
 
 void VmActor::hold(const Turn& turn, Role role) {
-  hold_until_ =
-      turn.now +
-      (role == Role::warehouse ? turn.settings.hold_warehouse : turn.settings.hold_server);
+  hold_until_ = turn.now + (role == Role::warehouse ? turn.settings.hold_warehouse
+                                                    : turn.settings.hold_server);
 }
 
 VmState VmActor::home() const {

@@ -1,8 +1,8 @@
 // One VM: parked on a warehouse node, active on a server node, or on the way between them.
 //
-// It runs its own hold, its return threshold and its asking for a ticket (paper §III-C); where it goes
-// is proposed by the policy, and it may refuse. Pure: on() takes an event and the time and gives back
-// a change. Source: DESIGN.md §6.
+// It runs its own hold, its return threshold and its asking for a ticket (paper §III-C); where it
+// goes is proposed by the policy, and it may refuse. Pure: on() takes an event and the time and
+// gives back a change. Source: DESIGN.md §6.
 #pragma once
 
 #include "actors/reason.h"
@@ -18,7 +18,7 @@ struct Placed {  ///< libvirt says that it is there, and no migration of ours br
 struct Movable {  ///< a level; none: it may be moved
   std::optional<Reason> why_not;
 };
-struct Measure {  ///< a level, at each fresh sample
+struct Measure {                  ///< a level, at each fresh sample
   std::optional<Mcores> average;  ///< none: its window is not covered
   std::int64_t vcpus = 1;
 };
@@ -55,9 +55,9 @@ struct Broke {  ///< in postcopy
 struct Vanished {
   Reason why;
 };
-using VmEvent = std::variant<Placed, Movable, Measure, DistributeTo, CallOff, Queued, Granted,
-                             NotAdmitted, MigrationBegan, CameTo, Stayed, Broke, Vanished,
-                             reactor::Tick>;
+using VmEvent =
+    std::variant<Placed, Movable, Measure, DistributeTo, CallOff, Queued, Granted, NotAdmitted,
+                 MigrationBegan, CameTo, Stayed, Broke, Vanished, reactor::Tick>;
 
 // The life of a VM under nemuri.
 enum class VmState {

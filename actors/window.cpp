@@ -5,7 +5,8 @@
 namespace actors {
 
 void Window::add(reactor::Duration t, reactor::Duration dt, Mcores cpu, reactor::Duration span) {
-  const auto first_kept = std::ranges::find_if(slots_, [&](const Slot& s) { return s.t > t - span; });
+  const auto first_kept =
+      std::ranges::find_if(slots_, [&](const Slot& s) { return s.t > t - span; });
   for (auto old = slots_.begin(); old != first_kept; ++old) {
     covered_ms_ -= old->dt.count();
     mcore_ms_ -= old->cpu.count * old->dt.count();

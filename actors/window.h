@@ -1,5 +1,5 @@
-// The average CPU of a host or a VM over the last seconds, weighted by what each sample spans, on the
-// host's own clock. Source: DESIGN.md §1 "Windows".
+// The average CPU of a host or a VM over the last seconds, weighted by what each sample spans, on
+// the host's own clock. Source: DESIGN.md §1 "Windows".
 #pragma once
 
 #include <optional>
@@ -11,8 +11,8 @@ namespace actors {
 
 class Window {
  public:
-  /// A sample that spans `dt` and ends at `t`, not before any earlier one. Samples that end `span` or
-  /// more before it are forgotten.
+  /// A sample that spans `dt` and ends at `t`, not before any earlier one. Samples that end `span`
+  /// or more before it are forgotten.
   void add(reactor::Duration t, reactor::Duration dt, Mcores cpu, reactor::Duration span);
 
   /// As if nothing had been measured yet.
@@ -36,9 +36,9 @@ class Window {
     }
   };
 
-  std::vector<Slot> slots_;       ///< oldest first; ten or so
-  std::int64_t covered_ms_ = 0;   ///< sum of dt
-  std::int64_t mcore_ms_ = 0;     ///< sum of cpu * dt
+  std::vector<Slot> slots_;      ///< oldest first; ten or so
+  std::int64_t covered_ms_ = 0;  ///< sum of dt
+  std::int64_t mcore_ms_ = 0;    ///< sum of cpu * dt
 };
 
 }  // namespace actors

@@ -1,7 +1,8 @@
 // A bounded pool of threads for calls that block; what they return comes back on the loop.
 //
-// Bounded twice: threads at work, and work that waits. Two pools never take from one another, so one
-// for long calls can be full while one for control calls still answers. Source: DESIGN.md §3 (b).
+// Bounded twice: threads at work, and work that waits. Two pools never take from one another, so
+// one for long calls can be full while one for control calls still answers. Source: DESIGN.md §3
+// (b).
 #pragma once
 
 #include <condition_variable>

@@ -120,18 +120,18 @@ struct Reply {
 
 /// What libvirt announced of a domain on one host (LAB.md §5: the sequences seen).
 enum class News {
-  started,                  ///< booted or restored here, not by a migration
-  arriving,                 ///< Started Migrated: a target process exists
-  suspended_migrating,      ///< Suspended Migrated: the source has stopped executing
-  suspended_postcopy,       ///< source: execution has left; never abort from here
-  postcopy_failed_source,   ///< Suspended Post-copy Error
-  resumed_postcopy,         ///< target executes, pages still missing
-  postcopy_failed_target,   ///< Resumed Post-copy Error
-  resumed_migrated,         ///< target executes and has everything
-  stopped_migrated,         ///< source: its copy is gone for good
-  stopped_failed,           ///< target: its half copy is gone
-  stopped,                  ///< shut down, destroyed or crashed
-  suspended,                ///< by an operator, or an I/O error
+  started,                 ///< booted or restored here, not by a migration
+  arriving,                ///< Started Migrated: a target process exists
+  suspended_migrating,     ///< Suspended Migrated: the source has stopped executing
+  suspended_postcopy,      ///< source: execution has left; never abort from here
+  postcopy_failed_source,  ///< Suspended Post-copy Error
+  resumed_postcopy,        ///< target executes, pages still missing
+  postcopy_failed_target,  ///< Resumed Post-copy Error
+  resumed_migrated,        ///< target executes and has everything
+  stopped_migrated,        ///< source: its copy is gone for good
+  stopped_failed,          ///< target: its half copy is gone
+  stopped,                 ///< shut down, destroyed or crashed
+  suspended,               ///< by an operator, or an I/O error
   resumed,
   changed,  ///< defined anew, or anything that may change what the inventory says
 };
@@ -166,27 +166,32 @@ struct DomainNews {
 enum class DomainState {
   absent,
   running,
-  running_migrated,        ///< arrived, has everything
-  running_postcopy,        ///< executes, pages still missing
+  running_migrated,  ///< arrived, has everything
+  running_postcopy,  ///< executes, pages still missing
   running_postcopy_failed,
-  paused_migrating,        ///< incoming, before it runs; or outgoing, just before the switch
-  paused_postcopy,         ///< source: execution has left
+  paused_migrating,  ///< incoming, before it runs; or outgoing, just before the switch
+  paused_postcopy,   ///< source: execution has left
   paused_postcopy_failed,
   paused,
   shut_off,
 };
 constexpr auto names(DomainState) {
-  return std::array{"absent"sv,           "running"sv,
-                    "running_migrated"sv, "running_postcopy"sv,
-                    "running_postcopy_failed"sv, "paused_migrating"sv,
-                    "paused_postcopy"sv,  "paused_postcopy_failed"sv,
-                    "paused"sv,           "shut_off"sv};
+  return std::array{"absent"sv,
+                    "running"sv,
+                    "running_migrated"sv,
+                    "running_postcopy"sv,
+                    "running_postcopy_failed"sv,
+                    "paused_migrating"sv,
+                    "paused_postcopy"sv,
+                    "paused_postcopy_failed"sv,
+                    "paused"sv,
+                    "shut_off"sv};
 }
 
 struct DomainLook {
   VmId vm;
   DomainState state = DomainState::absent;
-  bool job = false;  ///< a migration job is active on this side
+  bool job = false;    ///< a migration job is active on this side
   std::string name{};  ///< empty when absent, like the rest
   std::int32_t vcpus = 0;
   Kib max_memory{};
@@ -203,9 +208,9 @@ struct MigrationStats {
   VmId vm;
   reactor::Duration total{};
   std::int64_t bytes = -1;
-  std::int64_t page_requests = -1;   ///< of postcopy
-  std::int64_t dirty_pages_s = -1;   ///< dirty rate of the last pass
-  std::int64_t passes = -1;          ///< of precopy
+  std::int64_t page_requests = -1;  ///< of postcopy
+  std::int64_t dirty_pages_s = -1;  ///< dirty rate of the last pass
+  std::int64_t passes = -1;         ///< of precopy
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("source", self.source)("vm", self.vm)("total_ms", self.total)("bytes", self.bytes);

@@ -2,7 +2,8 @@
 //
 // A struct names its fields once:
 //   template <class Archive, class Self>
-//   static void fields(Archive& archive, Self& self) { archive("host", self.host)("cpu", self.cpu); }
+//   static void fields(Archive& archive, Self& self) { archive("host", self.host)("cpu", self.cpu);
+//   }
 // and an enum its enumerators: `constexpr auto names(Power) { return std::array{"on"sv, ...}; }`.
 // Reading is strict, since what is read comes from outside: a key that is missing or unknown, a
 // wrong type or a number out of range makes the whole malformed. Integers only, no floats.
@@ -41,10 +42,14 @@ struct AnyArchive {
 };
 
 template <class T>
-concept Described = requires(AnyArchive& archive, T& value) { T::fields(archive, value); };
+concept Described = requires(AnyArchive& archive, T& value) {
+  T::fields(archive, value);
+};
 
 template <class T>
-concept Named = std::is_enum_v<T> && requires(T value) { names(value); };
+concept Named = std::is_enum_v<T> && requires(T value) {
+  names(value);
+};
 
 template <class T>
 struct IsId : std::false_type {};

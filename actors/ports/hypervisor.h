@@ -1,9 +1,9 @@
 // The libvirt daemons of the pool's hosts: links to them, looks, migrations.
 //
-// A call returns at once; its `done` runs exactly once, on the loop, never from inside the call, and
-// within the call's time limit. What happens to domains comes through the listener; a migration's
-// return code alone is never the truth (DESIGN.md §7). Every call to a host without a link answers
-// unreachable.
+// A call returns at once; its `done` runs exactly once, on the loop, never from inside the call,
+// and within the call's time limit. What happens to domains comes through the listener; a
+// migration's return code alone is never the truth (DESIGN.md §7). Every call to a host without a
+// link answers unreachable.
 #pragma once
 
 #include "actors/ports/done.h"
@@ -26,8 +26,9 @@ struct MigrateCall {
   MigrationMode mode = MigrationMode::postcopy;
   std::int64_t bandwidth_mib_s = 0;           ///< 0: no limit
   std::int64_t postcopy_bandwidth_mib_s = 0;  ///< 0: no limit
-  std::string target_uri;         ///< libvirt of the target, as the source's libvirtd reaches it
-  std::string migration_address;  ///< the target's, on the migration network; empty: libvirt's choice
+  std::string target_uri;  ///< libvirt of the target, as the source's libvirtd reaches it
+  std::string
+      migration_address;  ///< the target's, on the migration network; empty: libvirt's choice
 };
 
 class HypervisorListener {
@@ -45,8 +46,8 @@ class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
 
-  /// Keeps a link to the host's libvirt from now on, until close(). Called again with another URI: to
-  /// that one.
+  /// Keeps a link to the host's libvirt from now on, until close(). Called again with another URI:
+  /// to that one.
   virtual void open(const HostId& host, const std::string& uri) = 0;
   /// Ends the link (a host is about to sleep). No unlinked() follows.
   virtual void close(const HostId& host) = 0;
@@ -58,8 +59,8 @@ class Hypervisor {
   virtual void describe(const HostId& host, const VmId& vm, Done<std::string> done) = 0;
 
   /// Moves a VM, peer-to-peer; answers when the call has ended, which may take for ever: no time
-  /// limit. Errors: busy (the bounded pool is full), refused (libvirt said no before anything moved),
-  /// unreachable, outcome_unknown (all other errors: look at both ends).
+  /// limit. Errors: busy (the bounded pool is full), refused (libvirt said no before anything
+  /// moved), unreachable, outcome_unknown (all other errors: look at both ends).
   virtual void migrate(const MigrateCall& call, Done<reactor::Unit> done) = 0;
 
   /// Gives up a migration that has not switched. Errors: refused, unreachable, outcome_unknown.

@@ -18,9 +18,9 @@ constexpr auto names(OrderKind) {
 
 struct Order {
   OrderKind kind = OrderKind::suspend;
-  BootId boot;               ///< an agent refuses an order meant for another boot of its host,
-  std::int64_t epoch = 0;    ///< from a controller older than one it has heard,
-  reactor::Duration ttl{};   ///< or older than this on Redis's clock (its entry id)
+  BootId boot;                ///< an agent refuses an order meant for another boot of its host,
+  std::int64_t epoch = 0;     ///< from a controller older than one it has heard,
+  reactor::Duration ttl{};    ///< or older than this on Redis's clock (its entry id)
   std::optional<OrderId> of;  ///< cancel, ack: the suspend that is meant
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
