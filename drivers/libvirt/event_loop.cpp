@@ -1,0 +1,328 @@
+#include "drivers/libvirt/event_loop.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "reactor/invariant.h"
+
+namespace drivers::libvirt {
+
+namespace {
+
+std::mutex mutex;               // guards `current` and all of its members marked so
+EventLoop* current = nullptr;   // see event_loop.h
+thread_local Owner owner_here;  // see OwnSockets
+
+template <class Handle>
+void close_and_delete(Handle* holder) {
+  holder->handle.data = holder;
+  uv_close(reinterpret_cast<uv_handle_t*>(&holder->handle),
+           [](uv_handle_t* h) { delete static_cast<Handle*>(h->data); });
+}
+
+// A hang-up is reported to those who ask for it only: others read up to the end first.
+int to_uv(int events) {
+  int out = 0;
+  if ((events & VIR_EVENT_HANDLE_READABLE) != 0) out |= UV_READABLE;
+  if ((events & VIR_EVENT_HANDLE_WRITABLE) != 0) out |= UV_WRITABLE;
+  if ((events & VIR_EVENT_HANDLE_HANGUP) != 0) out |= UV_DISCONNECT;
+  return out;
+}
+
+int to_libvirt(int status, int events) {
+  if (status < 0) return VIR_EVENT_HANDLE_ERROR;
+  int out = 0;
+  if ((events & UV_READABLE) != 0) out |= VIR_EVENT_HANDLE_READABLE;
+  if ((events & UV_WRITABLE) != 0) out |= VIR_EVENT_HANDLE_WRITABLE;
+  if ((events & UV_DISCONNECT) != 0) out |= VIR_EVENT_HANDLE_HANGUP;
+  return out;
+}
+
+}  // namespace
+
+OwnSockets::OwnSockets(Owner owner) {
+  owner_here = owner;
+}
+OwnSockets::~OwnSockets() {
+  owner_here = 0;
+}
+
+// What libvirt calls, from any of its threads.
+struct Callbacks {
+  static int add_watch(int fd, int events, virEventHandleCallback call, void* opaque,
+                       virFreeCallback free) {
+    const std::lock_guard lock{mutex};
+    return current == nullptr ? -1 : current->add_watch(fd, events, call, {free, opaque});
+  }
+  static void update_watch(int id, int events) {
+    const std::lock_guard lock{mutex};
+    if (current != nullptr) current->update_watch(id, events);
+  }
+  static int remove_watch(int id) {
+    const std::lock_guard lock{mutex};
+    return current == nullptr ? -1 : current->remove_watch(id);
+  }
+  static int add_timeout(int every_ms, virEventTimeoutCallback call, void* opaque,
+                         virFreeCallback free) {
+    const std::lock_guard lock{mutex};
+    return current == nullptr ? -1 : current->add_timeout(every_ms, call, {free, opaque});
+  }
+  static void update_timeout(int id, int every_ms) {
+    const std::lock_guard lock{mutex};
+    if (current != nullptr) current->update_timeout(id, every_ms);
+  }
+  static int remove_timeout(int id) {
+    const std::lock_guard lock{mutex};
+    return current == nullptr ? -1 : current->remove_timeout(id);
+  }
+};
+
+EventLoop::EventLoop(reactor::Loop& loop) : uv_(loop.uv()), wake_(new uv_async_t) {
+  wake_->data = this;
+  const auto woken = [](uv_async_t* h) { static_cast<EventLoop*>(h->data)->carry_out(); };
+  INVARIANT(uv_async_init(uv_, wake_, woken) == 0);
+  {
+    const std::lock_guard lock{mutex};
+    INVARIANT(current == nullptr);
+    current = this;
+  }
+  static std::once_flag once;
+  std::call_once(once, [] {
+    virEventRegisterImpl(Callbacks::add_watch, Callbacks::update_watch, Callbacks::remove_watch,
+                         Callbacks::add_timeout, Callbacks::update_timeout,
+                         Callbacks::remove_timeout);
+  });
+}
+
+// Freeing one thing may remove another: hence carried out until nothing is left.
+EventLoop::~EventLoop() {
+  for (bool left = true; left;) {
+    carry_out();
+    const std::lock_guard lock{mutex};
+    left = !requests_.empty();
+    if (!left) current = nullptr;
+  }
+  for (const auto& [fd, poll] : polls_)
+    close_and_delete(poll);
+  for (const auto& [id, timer] : timers_)
+    close_and_delete(timer);
+  uv_close(reinterpret_cast<uv_handle_t*>(wake_),
+           [](uv_handle_t* h) { delete reinterpret_cast<uv_async_t*>(h); });
+}
+
+void EventLoop::request(Request request) {
+  requests_.push_back(request);
+  uv_async_send(wake_);
+}
+
+int EventLoop::add_watch(int fd, int events, virEventHandleCallback call, Freed opaque) {
+  const int id = next_id_++;
+  watches_.emplace(id, Watch{fd, events, call, opaque, owner_here});
+  if (cutting_all_ && owner_here != 0) shutdown(fd, SHUT_RDWR);
+  request({.what = Request::What::watch, .id = id, .fd = fd, .freed = {}});
+  return id;
+}
+
+void EventLoop::update_watch(int id, int events) {
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return;
+  found->second.events = events;
+  request({.what = Request::What::watch, .id = id, .fd = found->second.fd, .freed = {}});
+}
+
+int EventLoop::remove_watch(int id) {
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return -1;
+  const Watch watch = found->second;
+  watches_.erase(found);
+  request({Request::What::watch, id, watch.fd, true, watch.opaque});
+  return 0;
+}
+
+int EventLoop::add_timeout(int every_ms, virEventTimeoutCallback call, Freed opaque) {
+  const int id = next_id_++;
+  timeouts_.emplace(id, Timeout{every_ms, call, opaque});
+  request({.what = Request::What::timeout, .id = id, .freed = {}});
+  return id;
+}
+
+void EventLoop::update_timeout(int id, int every_ms) {
+  const auto found = timeouts_.find(id);
+  if (found == timeouts_.end()) return;
+  found->second.every_ms = every_ms;
+  request({.what = Request::What::timeout, .id = id, .freed = {}});
+}
+
+int EventLoop::remove_timeout(int id) {
+  const auto found = timeouts_.find(id);
+  if (found == timeouts_.end()) return -1;
+  const Freed opaque = found->second.opaque;
+  timeouts_.erase(found);
+  request({Request::What::timeout, id, -1, true, opaque});
+  return 0;
+}
+
+// In the order asked: a descriptor that was closed and given out anew gets a new poll.
+void EventLoop::carry_out() {
+  std::vector<Request> batch;
+  {
+    const std::lock_guard lock{mutex};
+    batch.swap(requests_);
+  }
+  for (const Request& request : batch) {
+    if (request.what == Request::What::watch)
+      carry_out_watch(request);
+    else
+      carry_out_timeout(request);
+    if (request.freed.free != nullptr) request.freed.free(request.freed.opaque);
+  }
+}
+
+void EventLoop::carry_out_watch(const Request& request) {
+  Poll* poll = request.removed ? known_poll(request.fd) : poll_of(request);
+  if (poll == nullptr) return;
+  if (request.removed) std::erase(poll->watches, request.id);
+  if (poll->watches.empty())
+    close_poll(request.fd);
+  else
+    start(*poll);
+}
+
+EventLoop::Poll* EventLoop::known_poll(int fd) {
+  const auto found = polls_.find(fd);
+  return found == polls_.end() ? nullptr : found->second;
+}
+
+// None for a watch that is gone already: libvirt may have closed its descriptor.
+EventLoop::Poll* EventLoop::poll_of(const Request& request) {
+  {
+    const std::lock_guard lock{mutex};
+    if (!watches_.contains(request.id)) return known_poll(request.fd);
+  }
+  Poll* poll = known_poll(request.fd);
+  if (poll == nullptr) poll = new_poll(request.fd);
+  if (poll != nullptr && std::ranges::find(poll->watches, request.id) == poll->watches.end())
+    poll->watches.push_back(request.id);
+  return poll;
+}
+
+EventLoop::Poll* EventLoop::new_poll(int fd) {
+  auto poll = std::make_unique<Poll>();
+  poll->owner = this;
+  const int status = uv_poll_init(uv_, &poll->handle, fd);
+  if (status != 0) {
+    spdlog::error("libvirt: cannot watch descriptor {}: {}", fd, uv_strerror(status));
+    return nullptr;
+  }
+  poll->handle.data = poll.get();
+  return polls_.emplace(fd, poll.release()).first->second;
+}
+
+void EventLoop::start(Poll& poll) {
+  int events = 0;
+  {
+    const std::lock_guard lock{mutex};
+    for (const int id : poll.watches) {
+      const auto watch = watches_.find(id);
+      if (watch != watches_.end()) events |= to_uv(watch->second.events);
+    }
+  }
+  const auto call = [](uv_poll_t* h, int status, int ready_events) {
+    const auto* ready_poll = static_cast<Poll*>(h->data);
+    ready_poll->owner->ready(*ready_poll, status, ready_events);
+  };
+  if (events == 0)
+    uv_poll_stop(&poll.handle);
+  else
+    uv_poll_start(&poll.handle, events, call);
+}
+
+void EventLoop::close_poll(int fd) {
+  close_and_delete(polls_.at(fd));
+  polls_.erase(fd);
+}
+
+// libvirt's callbacks may take locks that other threads hold while they ask for a watch: so they
+// run without ours. What a removed watch pointed to stays until its request is carried out, on this
+// thread, later.
+void EventLoop::ready(const Poll& poll, int status, int events) {
+  for (const int id : poll.watches) {
+    std::unique_lock lock{mutex};
+    const auto found = watches_.find(id);
+    if (found == watches_.end()) continue;
+    const Watch watch = found->second;
+    lock.unlock();
+    const int told = to_libvirt(status, events & to_uv(watch.events));
+    if (told != 0) watch.call(id, watch.fd, told, watch.opaque.opaque);
+  }
+}
+
+void EventLoop::carry_out_timeout(const Request& request) {
+  Timer*& timer = timers_.try_emplace(request.id, nullptr).first->second;
+  if (request.removed) {
+    if (timer != nullptr) close_and_delete(timer);
+    timers_.erase(request.id);
+    return;
+  }
+  if (timer == nullptr) {
+    timer = new Timer{.handle = {}, .owner = this, .id = request.id};
+    uv_timer_init(uv_, &timer->handle);
+    timer->handle.data = timer;
+  }
+  int every_ms = -1;
+  {
+    const std::lock_guard lock{mutex};
+    const auto found = timeouts_.find(request.id);
+    if (found != timeouts_.end()) every_ms = found->second.every_ms;
+  }
+  const auto call = [](uv_timer_t* h) {
+    const auto* due_timer = static_cast<Timer*>(h->data);
+    due_timer->owner->due(due_timer->id);
+  };
+  const auto ms = static_cast<std::uint64_t>(std::max(every_ms, 0));
+  if (every_ms < 0)
+    uv_timer_stop(&timer->handle);
+  else
+    uv_timer_start(&timer->handle, call, ms, std::max<std::uint64_t>(ms, 1));
+}
+
+void EventLoop::due(int id) {
+  std::unique_lock lock{mutex};
+  const auto found = timeouts_.find(id);
+  if (found == timeouts_.end() || found->second.every_ms < 0) return;
+  const Timeout timeout = found->second;
+  lock.unlock();
+  timeout.call(id, timeout.opaque.opaque);
+}
+
+void EventLoop::catch_up() {
+  carry_out();
+  std::vector<int> at_once;
+  {
+    const std::lock_guard lock{mutex};
+    for (const auto& [id, timeout] : timeouts_)
+      if (timeout.every_ms == 0) at_once.push_back(id);
+  }
+  for (const int id : at_once)
+    due(id);
+}
+
+void EventLoop::cut(Owner owner) {
+  const std::lock_guard lock{mutex};
+  for (const auto& [id, watch] : watches_)
+    if (watch.owner == owner) shutdown(watch.fd, SHUT_RDWR);
+}
+
+void EventLoop::cut_all() {
+  const std::lock_guard lock{mutex};
+  cutting_all_ = true;
+  for (const auto& [id, watch] : watches_)
+    if (watch.owner != 0) shutdown(watch.fd, SHUT_RDWR);
+}
+
+}  // namespace drivers::libvirt

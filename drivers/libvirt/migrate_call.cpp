@@ -1,0 +1,90 @@
+#include "drivers/libvirt/migrate_call.h"
+
+#include <fmt/format.h>
+
+#include "drivers/libvirt/domain_calls.h"
+#include "drivers/libvirt/mapping.h"
+
+namespace drivers::libvirt {
+
+using actors::ports::DomainState;
+using actors::ports::MigrateCall;
+using actors::ports::MigrationMode;
+using reactor::Errc;
+using reactor::Error;
+using reactor::Unit;
+
+namespace {
+
+/// libvirt's list of named parameters, freed with it.
+class Params {
+ public:
+  Params() = default;
+  ~Params() { virTypedParamsFree(list_, count_); }
+  Params(const Params&) = delete;
+  Params& operator=(const Params&) = delete;
+
+  void text(const char* name, const std::string& value) {
+    if (!value.empty()) virTypedParamsAddString(&list_, &count_, &room_, name, value.c_str());
+  }
+  void number(const char* name, std::int64_t value) {
+    if (value <= 0) return;
+    const auto positive = static_cast<unsigned long long>(value);
+    virTypedParamsAddULLong(&list_, &count_, &room_, name, positive);
+  }
+  virTypedParameterPtr list() const { return list_; }
+  unsigned count() const { return static_cast<unsigned>(count_); }
+
+ private:
+  virTypedParameterPtr list_ = nullptr;
+  int count_ = 0, room_ = 0;
+};
+
+// A guest that outlives its shutdown (persistent) is that at the target, and no more at the source.
+unsigned flags_of(const MigrateCall& call, virDomainPtr domain) {
+  unsigned flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER;
+  if (call.mode != MigrationMode::precopy) flags |= VIR_MIGRATE_POSTCOPY;
+  if (virDomainIsPersistent(domain) == 1)
+    flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
+  return flags;
+}
+
+void fill(Params& params, const MigrateCall& call) {
+  if (!call.migration_address.empty())
+    params.text(VIR_MIGRATE_PARAM_URI, migration_uri(call.migration_address));
+  params.number(VIR_MIGRATE_PARAM_BANDWIDTH, call.bandwidth_mib_s);
+  if (call.mode != MigrationMode::precopy)
+    params.number(VIR_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, call.postcopy_bandwidth_mib_s);
+}
+
+bool stays_at_source(const Conn& conn, const actors::VmId& vm) {
+  const auto look = look_up(conn, vm);
+  if (!look.ok() || look.value().job) return false;
+  return look.value().state == DomainState::running || look.value().state == DomainState::paused;
+}
+
+}  // namespace
+
+MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& settings, Owner owner,
+                   const MigrateCall& call) {
+  const auto conn = connect(source_uri, settings, owner);
+  if (!conn.ok()) return {conn.error()};
+  const auto tried = fmt::format("migrating VM {} from {} to {} ({})", call.vm.text,
+                                 call.source.text, call.target.text, call.target_uri);
+  const Domain domain{conn.value(), call.vm};
+  if (domain.get() == nullptr)
+    return {failed(virConnectIsAlive(conn.value().get()) == 1 ? Errc::refused : Errc::unreachable,
+                   tried, last_fault(), "nothing was begun: look where the VM is")};
+  Params params;
+  fill(params, call);
+  if (virDomainMigrateToURI3(domain.get(), call.target_uri.c_str(), params.list(), params.count(),
+                             flags_of(call, domain.get())) == 0)
+    return {Unit{}};
+  const Fault fault = last_fault();
+  if (refused_before_start(fault.code))
+    return {failed(Errc::refused, tried, fault, "nothing was begun: mend that and try again")};
+  return {failed(Errc::outcome_unknown, tried, fault, "look at both ends before anything else"),
+          stays_at_source(conn.value(), call.vm)};
+}
+
+}  // namespace drivers::libvirt

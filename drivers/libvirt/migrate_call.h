@@ -1,0 +1,26 @@
+// The one long call: virDomainMigrateToURI3, peer-to-peer. It blocks for as long as the migration
+// takes: for threads of the migrate pool.
+//
+// On a connection of its own. libvirtd serves five calls of one client at a time and then stops
+// reading from it, keepalives included (max_client_requests): migrations on the link's connection
+// would lock out the very calls that switch or abort them. When this connection breaks, the
+// source's libvirtd goes on with the migration by itself.
+#pragma once
+
+#include <string>
+
+#include "drivers/libvirt/connection.h"
+
+namespace drivers::libvirt {
+
+struct MigrateEnd {
+  reactor::Result<reactor::Unit> result;
+  /// Of an error: looked at once more, the guest is at the source and has no job there.
+  bool stays = false;
+};
+
+/// Errors: refused, unreachable, outcome_unknown.
+MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& settings, Owner owner,
+                   const actors::ports::MigrateCall& call);
+
+}  // namespace drivers::libvirt
