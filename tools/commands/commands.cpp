@@ -1,0 +1,24 @@
+#include "tools/commands/commands.h"
+
+#include <cstdio>
+
+#include "tools/commands/agent_command.h"
+
+namespace commands {
+
+void add_version(CLI::App& app, int&) {
+  app.add_subcommand("version", "Prints the version")->callback([] {
+    std::puts("nemuri " NEMURI_VERSION);
+  });
+}
+
+void add_all(CLI::App& app, int& exit_code) {
+  add_run(app, exit_code);
+  add_agent_command(app, exit_code);
+  add_tail(app, exit_code);
+  add_status(app, exit_code);
+  add_replay(app, exit_code);
+  add_version(app, exit_code);
+}
+
+}  // namespace commands
