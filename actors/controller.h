@@ -34,6 +34,8 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void tick() { put(input::Ticked{}); }
   void end_turn();
   void settings_changed(Settings settings, std::string difference);
+  /// No new moves and no suspends from now on; what runs is driven to its end.
+  void wind_down() { put(input::Blind{"told to end"}); }
 
   const Director& director() const { return director_; }
   /// Migrations that have begun and are not over.

@@ -1,0 +1,140 @@
+#include <fstream>
+#include <map>
+#include <utility>
+
+#include "drivers/redis/wire.h"
+#include "tools/commands/journal_source.h"
+
+namespace commands {
+
+using actors::Json;
+using actors::ports::HostSample;
+using actors::ports::JournalFields;
+using reactor::Errc;
+using reactor::Error;
+using reactor::Result;
+using reactor::Unit;
+
+namespace {
+
+Json to_object(const JournalFields& fields) {
+  Json out = Json::object();
+  for (const auto& [name, text] : fields)
+    out[name] = text;
+  return out;
+}
+
+std::optional<JournalFields> from_object(const Json& in) {
+  if (!in.is_object()) return std::nullopt;
+  JournalFields out;
+  for (const auto& [name, text] : in.items()) {
+    if (!text.is_string()) return std::nullopt;
+    out.emplace_back(name, text.get<std::string>());
+  }
+  return out;
+}
+
+std::optional<HostSample> sample_from(const Json& in) {
+  const auto fields = from_object(in);
+  if (!fields) return std::nullopt;
+  drivers::redis::Value flat{.kind = drivers::redis::Value::Kind::array, .text = {}, .items = {}};
+  for (const auto& [name, text] : *fields)
+    for (const std::string& word : {name, text})
+      flat.items.push_back({.kind = drivers::redis::Value::Kind::text, .text = word, .items = {}});
+  auto sample = drivers::redis::decode_stats(flat);
+  if (!sample.ok()) return std::nullopt;
+  return std::move(sample).value();
+}
+
+class FileSource final : public JournalSource {
+ public:
+  Result<std::vector<JournalFields>> entries() override { return entries_; }
+
+  Result<std::vector<HostSample>> samples(const actors::input::Stats& range) override {
+    const auto found = samples_.find({range.first, range.last});
+    if (found != samples_.end()) return found->second;
+    return Error{Errc::malformed, "no samples " + range.first.text + " to " + range.last.text};
+  }
+
+  bool take(const Json& line) {
+    if (!line.is_object()) return false;
+    return line.contains("journal") ? take_entry(line["journal"]) : take_samples(line);
+  }
+
+ private:
+  bool take_entry(const Json& in) {
+    const auto fields = from_object(in);
+    if (fields) entries_.push_back(*fields);
+    return fields.has_value();
+  }
+
+  bool take_samples(const Json& line) {
+    std::vector<actors::StreamId> range;
+    if (!line.contains("stats") || !line.contains("samples") ||
+        !actors::from_json(line["stats"], range) || range.size() != 2)
+      return false;
+    std::vector<HostSample>& samples = samples_[{range[0], range[1]}];
+    for (const Json& one : line["samples"]) {
+      auto sample = sample_from(one);
+      if (!sample) return false;
+      samples.push_back(*std::move(sample));
+    }
+    return true;
+  }
+
+  std::vector<JournalFields> entries_;
+  std::map<std::pair<actors::StreamId, actors::StreamId>, std::vector<HostSample>> samples_;
+};
+
+Result<Unit> save_samples(JournalSource& source, const actors::JournalEntry& entry,
+                          std::ofstream& out) {
+  for (const actors::Input& input : entry.inputs) {
+    const auto* stats = std::get_if<actors::input::Stats>(&input);
+    if (!stats) continue;
+    const auto samples = source.samples(*stats);
+    if (!samples.ok()) return samples.error();
+    Json line = Json::object();
+    line["stats"] = Json::array({stats->first.text, stats->last.text});
+    line["samples"] = Json::array();
+    for (const HostSample& sample : samples.value())
+      line["samples"].push_back(to_object(drivers::redis::encode_stats(sample)));
+    out << line.dump() << '\n';
+  }
+  return Unit{};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JournalSource>> open_file(const std::string& path) {
+  std::ifstream in{path};
+  if (!in) return Error{Errc::unreachable, path + " can't be read"};
+  auto source = std::make_unique<FileSource>();
+  std::string text;
+  for (int line = 1; std::getline(in, text); ++line) {
+    const Json parsed = Json::parse(text, nullptr, false);
+    if (parsed.is_discarded() || !source->take(parsed))
+      return Error{Errc::malformed,
+                   path + ":" + std::to_string(line) + ": not a line that --save writes"};
+  }
+  return std::unique_ptr<JournalSource>{std::move(source)};
+}
+
+Result<Unit> save(JournalSource& source, const std::string& path) {
+  const auto entries = source.entries();
+  if (!entries.ok()) return entries.error();
+  std::ofstream out{path};
+  for (const JournalFields& fields : entries.value()) {
+    Json line = Json::object();
+    line["journal"] = to_object(fields);
+    out << line.dump() << '\n';
+    const auto entry = actors::read_entry(fields);
+    if (!entry.ok()) continue;
+    const auto kept = save_samples(source, entry.value(), out);
+    if (!kept.ok()) return kept.error();
+  }
+  out.flush();
+  if (!out) return Error{Errc::refused, path + " can't be written"};
+  return Unit{};
+}
+
+}  // namespace commands

@@ -1,0 +1,62 @@
+// A running controller: its parts put together, its signals, its end. Decides nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "actors/controller.h"
+#include "actors/ports/relay.h"
+#include "drivers/config/config.h"
+#include "drivers/libvirt/hypervisor.h"
+#include "drivers/local/exec_wake.h"
+#include "drivers/local/line_server.h"
+#include "drivers/redis/holder.h"
+#include "drivers/redis/redis_stream.h"
+#include "drivers/redis/server.h"
+#include "reactor/loop.h"
+
+namespace commands {
+
+struct RunOptions {
+  std::string config = "/etc/nemuri/conf.yaml";
+  bool dry_run = false;
+  bool check = false;
+};
+
+class Running {
+ public:
+  /// `holder` and `redis` are there already: what can fail at the start has not failed.
+  Running(reactor::Loop& loop, RunOptions options, drivers::config::Loaded config,
+          const drivers::redis::Holder& holder, drivers::redis::Server* own_redis,
+          drivers::redis::Endpoint redis);
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  /// Errors: refused (the tail's socket).
+  reactor::Result<reactor::Unit> open() { return tail_.open(); }
+
+ private:
+  actors::ControllerSetup setup();
+  std::string answer(const std::string& request);
+  void read_config_again();
+  void take(drivers::config::Loaded config);
+  void wind_down();
+  void leave_when_done();
+  void leave();
+
+  reactor::Loop& loop_;
+  RunOptions options_;
+  drivers::config::Loaded config_;
+  drivers::redis::Server* own_redis_;  ///< none: somebody else's
+  drivers::local::LineServer tail_;
+  drivers::local::ExecWake wake_;
+  actors::ports::Relay relay_;
+  drivers::libvirt::Hypervisor hypervisor_;
+  drivers::redis::RedisStream stream_;
+  actors::Controller controller_;
+  std::optional<reactor::Instant> leaving_at_;  ///< told to end; at the latest then
+  bool left_ = false;
+};
+
+}  // namespace commands
