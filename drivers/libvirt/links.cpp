@@ -65,10 +65,6 @@ void Links::connect(const HostId& host) {
   link.attempt = ++last_owner_;
   link.looks = 0;
   link.early.clear();
-  scope_.after(settings_.call_limit, [this, host, attempt = link.attempt] {
-    const Link* late = current(host, attempt);
-    if (late == nullptr || late->state == State::connecting) events_.cut(attempt);
-  });
   look(host, link.attempt);
 }
 
@@ -81,9 +77,21 @@ void Links::look(const HostId& host, Owner attempt) {
     this->hear(host, attempt, said);
   };
   const bool begun = pool_.submit(
-      [this, uri = link.uri, attempt, hear] { return connect_and_look(uri, attempt, hear); },
+      [this, host, uri = link.uri, attempt, hear] {
+        scope_.post([this, host, attempt] { limit(host, attempt); });
+        return connect_and_look(uri, attempt, hear);
+      },
       [this, host, attempt](const Looks& looks) { looked(host, attempt, looks); });
   if (!begun) retry(host, link, "too many connections are being made");
+}
+
+// From when a thread has begun: an attempt may have waited for one. One that was closed meanwhile
+// is ended, too.
+void Links::limit(const HostId& host, Owner attempt) {
+  scope_.after(settings_.call_limit, [this, host, attempt] {
+    const Link* late = current(host, attempt);
+    if (late == nullptr || late->state == State::connecting) events_.cut(attempt);
+  });
 }
 
 // In a thread.

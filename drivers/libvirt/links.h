@@ -66,6 +66,7 @@ class Links {
   Link* current(const actors::HostId& host, Owner attempt);
   void connect(const actors::HostId& host);
   void look(const actors::HostId& host, Owner attempt);
+  void limit(const actors::HostId& host, Owner attempt);
   Looks connect_and_look(const std::string& uri, Owner attempt, const Hear& hear);
   void looked(const actors::HostId& host, Owner attempt, const Looks& looks);
   void settle(const actors::HostId& host, Owner attempt, const Looks& looks);
