@@ -13,9 +13,8 @@ namespace {
 using json = nlohmann::ordered_json;
 using reactor::Duration;
 
-constexpr Duration kPatience{200};       // a client's time to ask for something but the live tail
-constexpr Duration kLook{1'000};         // how often a slow client is looked at
-constexpr Duration kNoProgress{30'000};  // then it is given up
+constexpr Duration kPatience{200};  // a client's time to ask for something but the live tail
+constexpr Duration kLook{1'000};    // how often a slow client is looked at
 
 uv_stream_t* stream(const Owned<uv_pipe_t>& pipe) {
   return reinterpret_cast<uv_stream_t*>(pipe.get());
@@ -184,7 +183,7 @@ void LineClient::on_timer() {
   const reactor::Instant now = setting_.loop.now();
   const std::size_t queued = uv_stream_get_write_queue_size(stream(pipe_));
   if (!writing_ || std::exchange(queued_, queued) != queued) progress_ = now;
-  if (now - progress_ >= kNoProgress || (ended_ && hung_up())) broken_ = true;
+  if (now - progress_ >= setting_.no_progress || (ended_ && hung_up())) broken_ = true;
   settle();
 }
 

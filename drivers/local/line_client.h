@@ -20,7 +20,8 @@ class LineClient {
   struct Setting {
     const reactor::Loop& loop;
     const TailLog& log;
-    std::size_t most_behind;  ///< bytes; a client that is further behind loses lines
+    reactor::Duration no_progress;  ///< a write that stands still for so long ends the client
+    std::size_t most_behind;        ///< bytes; a client that is further behind loses lines
     std::function<std::string(const std::string&)> answer;
     std::function<void(LineClient&)> leave;
   };

@@ -30,7 +30,11 @@ LineServer::LineServer(reactor::Loop& loop, Options options, Answer answer)
     : loop_(loop),
       options_(std::move(options)),
       log_(std::max(options_.history_bytes, options_.client_bytes)),
-      setting_{loop, log_, options_.client_bytes, std::move(answer),
+      setting_{loop,
+               log_,
+               options_.no_progress,
+               options_.client_bytes,
+               std::move(answer),
                [this](LineClient& gone) {
                  clients_.remove_if([&](const auto& client) { return client.get() == &gone; });
                }},
