@@ -36,8 +36,14 @@ lab_wake() {
 wake_host() {
   case $(state_of "$1") in
     asleep) resume_host "$1" ;;
-    off) boot_host "$1" && finish_boot "$1" ;;
+    off) power_on "$1" ;;
   esac
+}
+
+power_on() {
+  boot_host "$1" && finish_boot "$1" && return 0
+  cut_power "$1"
+  die "$1 did not boot"
 }
 
 resume_host() {

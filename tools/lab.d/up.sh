@@ -19,6 +19,7 @@ lab_up() {
   # From here on, whatever ends us also ends what was made.
   trap 'exit 130' INT TERM HUP
   trap 'say "up failed: takes down what was made"; lab_down' EXIT
+  end_hosts && remove_folder # of a lab whose bridge alone is gone, as after a reboot
   make_folder "$count" "$capacities" && make_hosts || exit 1
   trap - EXIT INT TERM HUP
   rm -f "$LAB/up.pid"
@@ -43,6 +44,7 @@ make_folder() {
   local count=$1 capacities number capacity=1
   IFS=, read -ra capacities <<<"$2"
   mkdir -p "$LAB/hosts" && : >"$LAB/.nemuri-lab" && echo $$ >"$LAB/up.pid" || return 1
+  echo "$NEMURI" >"$LAB/agent-binary"
   mkdir -p /var/lib/libvirt /var/cache/libvirt /var/log/libvirt || return 1
   for ((number = 1; number <= count; ++number)); do
     capacity=${capacities[number - 1]:-$capacity}

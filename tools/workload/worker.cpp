@@ -60,6 +60,7 @@ std::int64_t Worker::compute() {
 std::int64_t Worker::timed(StallFilter& filter, std::int64_t began_ns) {
   const std::int64_t took_ns = now_ns() - began_ns;
   const std::int64_t credit_ns = filter.credit(took_ns);
+  stalled_ns_ += took_ns - credit_ns;
   note_gap((took_ns - credit_ns) / 1000);
   return credit_ns;
 }
@@ -82,6 +83,7 @@ std::string Worker::stat(std::int64_t now_us) {
   put("wss", std::to_string(load_.wss_mib));
   put("dirtied_mib", std::to_string((region_.written() - written_at_start_) / kPagesInMib));
   put("busy_ms", std::to_string(busy_ns_ / 1'000'000));
+  put("stalled_ms", std::to_string(stalled_ns_ / 1'000'000));
   put("worst_gap_ms", std::to_string(worst_gap_us_ / 1000));
   put("verified_pages", std::to_string(region_.verified()));
   put("bad_pages", std::to_string(region_.bad()));

@@ -51,6 +51,7 @@ class Worker {
   std::uint64_t tasks_ = 0;
   std::uint64_t written_at_start_ = region_.written();
   std::int64_t busy_ns_ = 0;
+  std::int64_t stalled_ns_ = 0;  ///< kept waiting while at work
   std::int64_t worst_gap_us_ = 0;
 };
 
