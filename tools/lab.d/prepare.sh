@@ -25,7 +25,7 @@ missing_packages() {
   done
 }
 
-# policy-rc.d keeps apt from starting the machine's own libvirtd.
+# Without libvirt-daemon-system, which is not among them, no libvirtd of the machine's own is started.
 prepare_packages() {
   local missing
   mapfile -t missing < <(missing_packages)
@@ -34,8 +34,7 @@ prepare_packages() {
   install_packages "${missing[@]}" || { apt-get update -qq && install_packages "${missing[@]}"; }
 }
 install_packages() {
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-    apt-get install -qq -y --no-install-recommends "$@" >"$CACHE/apt.log" 2>&1 ||
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >"$CACHE/apt.log" 2>&1 ||
     { tail -n 5 "$CACHE/apt.log" >&2; return 1; }
 }
 
