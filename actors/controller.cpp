@@ -125,6 +125,12 @@ void Controller::leading(std::int64_t epoch) {
   leading_ = true;
   write_backlog();
   put(input::Leading{epoch});
+  if (winding_down_) wind_down();
+}
+
+void Controller::wind_down() {
+  winding_down_ = true;
+  put(input::Blind{"told to end"});
 }
 
 void Controller::blind(std::string why) {

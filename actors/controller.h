@@ -35,7 +35,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void end_turn();
   void settings_changed(Settings settings, std::string difference);
   /// No new moves and no suspends from now on; what runs is driven to its end.
-  void wind_down() { put(input::Blind{"told to end"}); }
+  void wind_down();
 
   const Director& director() const { return director_; }
   /// Migrations that have begun and are not over.
@@ -81,6 +81,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   Journal journal_;
   std::vector<Input> inbox_;
   bool leading_ = false;
+  bool winding_down_ = false;
   bool lost_entries_ = false;                 ///< the backlog overflowed: a gap
   std::deque<ports::JournalFields> backlog_;  ///< turns of a blind time, bounded
   reactor::Instant next_state_{};

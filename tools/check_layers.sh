@@ -1,0 +1,35 @@
+#!/bin/sh
+# Fails when a folder includes what it may not know, or reads time or chance other than through a
+# port. A ctest runs it as `layers`.  Usage: tools/check_layers.sh [SOURCE_DIR]
+set -u
+cd "${1:-.}" || exit 2
+bad=0
+
+forbid() {  # forbid DIR REGEX WHY [EXCEPT-REGEX]
+  [ -d "$1" ] || return 0
+  if grep -rnE --include='*.h' --include='*.cpp' "$2" "$1" | grep -vE "${4:-^$}"; then
+    echo "  ^ $1: $3" >&2
+    bad=1
+  fi
+}
+
+forbid reactor '#include "(actors|drivers|tools)/' 'the loop knows nothing of VMs'
+forbid actors '#include "(drivers|tools)/' 'actors reach the world through actors/ports'
+forbid actors '#include <(uv|hiredis|libvirt|curl|spdlog)' 'no I/O in actors'
+forbid actors '#include "reactor/(loop|pool)' 'actors run on any scheduler'
+forbid actors/ports '#include "actors/' 'ports know no actor' '"actors/(ports/|ids\.h|units\.h)'
+forbid drivers '#include "actors/' 'drivers see actors/ports, ids, units and settings only' \
+  '"actors/(ports/|ids\.h|units\.h)|drivers/(config|settings\.h|sim).*"actors/'
+forbid drivers '#include "tools/' 'tools use drivers, not the other way round'
+forbid drivers/agent '#include "drivers/' 'an agent loads no more than it needs' \
+  '"drivers/(agent|redis)/'
+for driver in redis libvirt local config; do
+  forbid drivers/$driver '#include "drivers/' 'drivers do not know one another' \
+    "\"drivers/($driver/|settings\.h)"
+done
+forbid actors '(system|steady|high_resolution)_clock|time\(nullptr\)|gettimeofday' 'be handed an Instant'
+forbid actors 'std::rand|random_device|_distribution|std::this_thread|std::thread' 'not deterministic'
+forbid actors 'unordered_(map|set)' 'its order differs from run to run: use map or a sorted vector'
+forbid actors '(^|[^_[:alnum:]])(float|double)([^_[:alnum:]]|$)' 'integers only: mcores, KiB, ms' \
+  ':[0-9]+: *//'
+exit $bad

@@ -1,0 +1,34 @@
+# What nemuri is built and tested with: Debian 12 packages. Sourced by tools/run and tools/test.
+# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
+readonly BUILD_PACKAGES=(
+  g++ cmake ninja-build pkg-config ccache
+  libuv1-dev libvirt-dev libhiredis-dev libyaml-cpp-dev libssl-dev
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libpugixml-dev doctest-dev
+  redis-server redis-tools libvirt0
+)
+readonly LAB_PACKAGES=(
+  libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 cpio iproute2 python3
+)
+readonly CHECK_PACKAGES=(clang-format clang-tidy shellcheck socat)
+
+# Installs those that are missing; says nothing if none is.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return 0
+  echo "installing: ${missing[*]}"
+  [ "$(id -u)" = 0 ] || { echo "these need root: apt-get install ${missing[*]}" >&2; return 1; }
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# build FOLDER [cmake options]: configures once, builds all.
+build() {
+  local folder=$1
+  shift
+  cmake -S "$REPO" -B "$folder" -G Ninja "$@" >/dev/null && ninja -C "$folder"
+}
