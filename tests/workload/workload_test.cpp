@@ -1,6 +1,7 @@
 // The parts of the guests' load generator (tools/workload) which need no guest.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
