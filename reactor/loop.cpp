@@ -41,7 +41,8 @@ Loop::~Loop() {
 }
 
 Instant Loop::now() const {
-  return Instant{Duration{static_cast<Duration::rep>(uv_now(&uv_))}};
+  if (!turn_time_) turn_time_ = Instant{Duration{static_cast<Duration::rep>(uv_now(&uv_))}};
+  return *turn_time_;
 }
 
 void Loop::post(Work work) {
@@ -65,33 +66,39 @@ void Loop::run_posted() {
 
 void Loop::after(Duration delay, Work work) {
   alarms_.set(now() + std::max(delay, Duration::zero()), std::move(work));
-  arm();
 }
 
+// At the end of a turn only. Within libuv's round of timers, one set to no delay would run in that
+// very round, and work that sets itself anew would keep the world out for ever.
 void Loop::arm() {
   const auto next = alarms_.next();
   if (!next) return;
-  const auto wait = std::max(*next - now(), Duration::zero());
+  const Instant clock{Duration{static_cast<Duration::rep>(uv_now(&uv_))}};
+  const auto wait = std::max(*next - clock, Duration::zero());
   uv_timer_start(
       &alarm_, [](uv_timer_t* h) { owner(h)->run_due(); }, static_cast<std::uint64_t>(wait.count()),
       0);
 }
 
+// Taken out first: what this work sets, even to no delay, belongs to a later turn.
 void Loop::run_due() {
-  const Instant time = now();
-  while (auto work = alarms_.take_due(time))
-    (*work)();
-  arm();
+  std::vector<Work> due;
+  while (auto work = alarms_.take_due(now()))
+    due.push_back(std::move(*work));
+  for (Work& work : due)
+    work();
 }
 
 void Loop::on_tick(Work work) {
   ticks_.push_back(std::move(work));
   const auto period = static_cast<std::uint64_t>(kTickPeriod.count());
-  const auto run = [](uv_timer_t* h) {
-    for (const Work& tick : owner(h)->ticks_)
-      tick();
-  };
+  const auto run = [](uv_timer_t* h) { owner(h)->run_ticks(); };
   if (uv_is_active(base(&tick_)) == 0) uv_timer_start(&tick_, run, period, period);
+}
+
+void Loop::run_ticks() {
+  for (std::size_t i = 0; i < ticks_.size(); ++i)
+    ticks_[i]();
 }
 
 void Loop::on_signal(int signum, Work work) {
@@ -105,7 +112,9 @@ void Loop::on_signal(int signum, Work work) {
 
 void Loop::run() {
   ending_ = false;
+  turn_time_.reset();
   uv_run(&uv_, UV_RUN_DEFAULT);
+  turn_time_.reset();
 }
 
 void Loop::stop() {
@@ -114,9 +123,11 @@ void Loop::stop() {
 }
 
 void Loop::end_turn() {
-  for (const Work& work : turn_ends_)
-    work();
+  for (std::size_t i = 0; i < turn_ends_.size(); ++i)
+    turn_ends_[i]();
   if (ending_) uv_stop(&uv_);
+  arm();
+  turn_time_.reset();
 }
 
 }  // namespace reactor

@@ -7,9 +7,11 @@
 
 #include <uv.h>
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "reactor/alarms.h"
@@ -52,6 +54,7 @@ class Loop final : public Scheduler {
 
   void run_posted();
   void run_due();
+  void run_ticks();
   void arm();
   void end_turn();
 
@@ -62,8 +65,10 @@ class Loop final : public Scheduler {
   uv_prepare_t turn_end_{};
   bool ending_ = false;
 
+  /// The first look at the clock in this turn: libuv reads it again on the way.
+  mutable std::optional<Instant> turn_time_;
   Alarms alarms_;
-  std::vector<Work> turn_ends_, ticks_;
+  std::deque<Work> turn_ends_, ticks_;  ///< may grow while they run: their places must stay
   std::list<std::unique_ptr<Signal>> signals_;
 
   std::mutex mutex_;

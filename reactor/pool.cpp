@@ -19,25 +19,32 @@ Pool::~Pool() {
     thread.join();
 }
 
-bool Pool::enqueue(Work work) {
+bool Pool::enqueue(Call call) {
   {
     const std::lock_guard lock{mutex_};
-    if (ending_ || waiting_.size() >= most_waiting_) return false;
-    waiting_.push_back(std::move(work));
+    // What idle threads are about to take does not wait: they may not have woken yet.
+    if (ending_ || waiting_.size() + at_work_ >= most_waiting_ + threads_.size()) return false;
+    waiting_.push_back(std::move(call));
   }
   changed_.notify_one();
   return true;
 }
 
+// A thread is free again before the loop hears of its result: who then submits finds the place.
 void Pool::serve() {
+  std::unique_lock lock{mutex_};
   for (;;) {
-    std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const Work work = std::move(waiting_.front());
+    Call call = std::move(waiting_.front());
     waiting_.pop_front();
+    ++at_work_;
     lock.unlock();
-    work();
+    Work finish = call();
+    call = nullptr;  // what it held is let go of outside the lock, too
+    lock.lock();
+    --at_work_;
+    loop_.post(std::move(finish));
   }
 }
 

@@ -26,22 +26,25 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   /// Runs `call` on a thread, then `done(result)` on the loop. False: full, and nothing will run.
-  template <class Call, class Done>
-  [[nodiscard]] bool submit(Call call, Done done) {
-    return enqueue([this, call = std::move(call), done = std::move(done)]() mutable {
-      loop_.post([done = std::move(done), result = call()]() mutable { done(std::move(result)); });
+  template <class Blocking, class Done>
+  [[nodiscard]] bool submit(Blocking call, Done done) {
+    return enqueue([call = std::move(call), done = std::move(done)]() mutable -> Work {
+      return [done = std::move(done), result = call()]() mutable { done(std::move(result)); };
     });
   }
 
  private:
-  bool enqueue(Work work);
+  using Call = std::function<Work()>;  ///< runs on a thread; what it returns, on the loop
+
+  bool enqueue(Call call);
   void serve();
 
   Scheduler& loop_;
   std::size_t most_waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Work> waiting_;  ///< under mutex_
+  std::deque<Call> waiting_;  ///< under mutex_
+  std::size_t at_work_ = 0;   ///< threads; under mutex_
   bool ending_ = false;       ///< under mutex_
   std::vector<std::thread> threads_;
 };

@@ -2,6 +2,7 @@
 // alarm. One thread only, post() included.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 
 #include "reactor/alarms.h"
@@ -13,7 +14,9 @@ class VirtualLoop final : public Scheduler {
  public:
   Instant now() const override { return now_; }
   void post(Work work) override { posted_.push_back(std::move(work)); }
-  void after(Duration delay, Work work) override { alarms_.set(now_ + delay, std::move(work)); }
+  void after(Duration delay, Work work) override {
+    alarms_.set(now_ + std::max(delay, Duration::zero()), std::move(work));
+  }
 
   /// Runs all that is due up to and at `end`, in order, and leaves the time there.
   void run_until(Instant end) {
