@@ -18,6 +18,10 @@ reactor::Duration boottime() {
   return read(CLOCK_BOOTTIME);
 }
 
+reactor::Duration steady_time() {
+  return read(CLOCK_MONOTONIC);
+}
+
 reactor::Duration wall_time() {
   return read(CLOCK_REALTIME);
 }

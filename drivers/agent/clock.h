@@ -1,4 +1,4 @@
-// The two clocks of a sample. BOOTTIME goes on while the host sleeps, as the loop's clock does not.
+// The clocks of a host. BOOTTIME goes on while it sleeps, the steady one (the loop's) stands still.
 #pragma once
 
 #include "reactor/time.h"
@@ -6,6 +6,7 @@
 namespace drivers::agent {
 
 reactor::Duration boottime();
+reactor::Duration steady_time();
 reactor::Duration wall_time();  ///< since 1970; for people
 
 }  // namespace drivers::agent

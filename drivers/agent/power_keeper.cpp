@@ -119,6 +119,11 @@ PowerActions PowerKeeper::handle(Instant now, const TimePassed& /*event*/) {
                                           std::to_string(ack_limit_.count()) + " ms");
 }
 
+PowerActions PowerKeeper::handle(Instant /*now*/, const Ending& /*event*/) {
+  if (state_ == State::up || state_ == State::asleep) return {};
+  return give_up(RefusalKind::unable, "the agent was told to end");
+}
+
 PowerActions PowerKeeper::give_up(RefusalKind refusal, std::string detail) {
   PowerActions actions;
   if (state_ != State::looking) actions.emplace_back(ComeUp{});

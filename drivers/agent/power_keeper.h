@@ -38,8 +38,9 @@ struct SleepEnded {
   reactor::Duration slept{};
 };
 struct TimePassed {};  ///< due at deadline() at the latest
+struct Ending {};      ///< the agent was told to end
 using PowerEvent =
-    std::variant<SuspendAsked, CancelAsked, AckHeard, Looked, SleepEnded, TimePassed>;
+    std::variant<SuspendAsked, CancelAsked, AckHeard, Looked, SleepEnded, TimePassed, Ending>;
 
 struct Look {
   int look = 0;
@@ -72,6 +73,7 @@ class PowerKeeper {
   PowerActions handle(reactor::Instant now, const Looked& event);
   PowerActions handle(reactor::Instant now, const SleepEnded& event);
   PowerActions handle(reactor::Instant now, const TimePassed& event);
+  PowerActions handle(reactor::Instant now, const Ending& event);
 
   PowerActions begin(const actors::OrderId& order);
   PowerActions take_over(reactor::Instant now, const actors::OrderId& order);

@@ -11,6 +11,7 @@
 
 #include "drivers/agent/clock.h"
 #include "drivers/agent/files.h"
+#include "reactor/invariant.h"
 
 namespace drivers::agent {
 

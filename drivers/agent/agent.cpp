@@ -1,0 +1,269 @@
+#include "drivers/agent/agent.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "drivers/agent/clock.h"
+#include "drivers/redis/text.h"
+#include "drivers/redis/wire.h"
+
+namespace drivers::agent {
+
+namespace {
+
+using actors::ports::AgentState;
+using actors::ports::HostSample;
+using actors::ports::InventoryVm;
+using actors::ports::OrderKind;
+using actors::ports::RefusalKind;
+using actors::ports::Reply;
+using actors::ports::ReplyKind;
+using reactor::Duration;
+using reactor::Result;
+
+constexpr Duration kInventoryLimit{5'000}, kInventoryAgain{1'000};
+constexpr Duration kForeignSleep{
+    1'000};  ///< the two clocks never jump apart by that much otherwise
+constexpr Duration kLookAtEnd{20};
+
+Words command(std::vector<std::string> words, const redis::Fields& fields) {
+  for (const auto& [field, text] : fields) {
+    words.push_back(field);
+    words.push_back(text);
+  }
+  return words;
+}
+
+/// Readers refuse texts with line ends and broken UTF-8 in them; libvirt's may have them.
+std::string printable(std::string text) {
+  if (redis::is_text(text)) return text;
+  std::ranges::replace_if(
+      text, [](char c) { return c < ' ' || c > '~'; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+Agent::Agent(reactor::Loop& loop, AgentSettings settings, const redis::Endpoint& endpoint,
+             actors::BootId boot)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      keys_(settings_.pool),
+      slept_so_far_(boottime() - steady_time()),
+      gate_(boot),
+      keeper_(settings_.ack_limit),
+      libvirt_(loop, settings_.libvirt),
+      sleeper_(loop, settings_),
+      outbox_([this](Words words, redis::ReplyDone done) {
+        redis_.command(std::move(words), std::move(done));
+      }),
+      sampling_(loop, settings_, libvirt_,
+                {[this](HostSample sample) { have_sample(std::move(sample)); },
+                 [this](const DomainList& domains) { have_domains(domains); }}),
+      redis_(loop, endpoint, {[this] { redis_up(); }, [this](const auto&) { outbox_.down(); }}),
+      orders_(loop, endpoint, keys_.orders(settings_.host),
+              {[this] {
+                 orders_heard_ = true;
+                 open_outbox();
+               },
+               [this](const HeardOrder& order) { heard(order); }}) {
+  const HostSize size = read_size(settings_);
+  hello_.host = settings_.host;
+  hello_.boot = std::move(boot);
+  hello_.capacity = size.capacity;
+  hello_.memory = size.memory;
+  hello_.libvirt_uri = settings_.libvirt_uri;
+  hello_.migration_address = settings_.migration_address;
+  hello_.version = settings_.version;
+  look_at_inventory();
+}
+
+// ---- Redis: found, or found again
+
+void Agent::redis_up() {
+  redis_.command({"HGETALL", keys_.host(settings_.host)},
+                 [this](const auto& hash) { heard_own_hash(hash); });
+}
+
+// What an earlier agent of this host left: the epoch must not fall by our restart.
+void Agent::heard_own_hash(const Result<redis::Value>& hash) {
+  if (!hash.ok() && hash.error().code != reactor::Errc::refused) return;  // lost again
+  const auto before = hash.ok() ? redis::decode_hello(hash.value()) : hash.error();
+  if (before.ok()) {
+    gate_.heard(before.value().epoch);
+    if (before.value().boot == hello_.boot)
+      hello_.revision = std::max(hello_.revision, before.value().revision);
+  }
+  hash_read_ = true;
+  open_outbox();
+}
+
+// The hash is written at each connection: Redis may have lost it.
+void Agent::open_outbox() {
+  if (!orders_heard_ || !hash_read_ || !redis_.up()) return;
+  if (watch_.known()) put_hello();
+  outbox_.up();
+}
+
+// ---- libvirt
+
+void Agent::look_at_inventory() {
+  libvirt_.inventory(kInventoryLimit, [this](const auto& inventory) { have_inventory(inventory); });
+}
+
+void Agent::have_inventory(const Result<std::vector<InventoryVm>>& inventory) {
+  const bool first = !watch_.known();
+  if (!inventory.ok()) {
+    if (!first) return;  // the next second asks again
+    spdlog::warn("no hello yet: {}", inventory.error().detail);
+    return loop_.after(kInventoryAgain, [this] { look_at_inventory(); });
+  }
+  auto vms = inventory.value();
+  for (InventoryVm& vm : vms) {
+    vm.name = printable(std::move(vm.name));
+    if (vm.unmovable) vm.unmovable = printable(std::move(*vm.unmovable));
+  }
+  if (!watch_.put(std::move(vms))) return;
+  if (first) hello_.hello = boottime();
+  renew_hello();
+  if (first) sampling_.start();
+}
+
+void Agent::have_domains(const DomainList& domains) {
+  if (watch_.due(loop_.now(), domains)) look_at_inventory();
+}
+
+void Agent::have_sample(HostSample sample) {
+  sample.host = hello_.host;
+  sample.boot = hello_.boot;
+  sample.revision = hello_.revision;
+  outbox_.put_sample(command({"XADD", keys_.stats(), "*"}, redis::encode_stats(sample)));
+  notice_foreign_sleep();
+}
+
+// ---- the host's hash
+
+void Agent::renew_hello() {
+  hello_.revision = std::max<std::int64_t>(boottime().count(), hello_.revision + 1);
+  put_hello();
+}
+
+void Agent::put_hello() {
+  hello_.epoch = gate_.epoch();
+  hello_.vms = watch_.inventory();
+  outbox_.put_hello(command({"HSET", keys_.host(hello_.host)}, redis::encode_hello(hello_)));
+}
+
+// ---- orders
+
+void Agent::heard(const HeardOrder& heard) {
+  const auto epoch = gate_.epoch();
+  const auto why_not = gate_.check(heard.order, heard.age);
+  spdlog::info("order {}: {}{}", heard.id.text, actors::name_of(heard.order.kind),
+               why_not ? ", refused: " + *why_not : "");
+  if (gate_.epoch() != epoch && watch_.known()) put_hello();
+  if (why_not)
+    reply({{}, heard.id, ReplyKind::refused, RefusalKind::stale_order, *why_not, {}});
+  else
+    follow(heard);
+}
+
+void Agent::follow(const HeardOrder& heard) {
+  switch (heard.order.kind) {
+    case OrderKind::suspend: return power(SuspendAsked{heard.id});
+    case OrderKind::cancel: return power(CancelAsked{heard.id, heard.order.of});
+    case OrderKind::ack: return power(AckHeard{heard.order.of.value_or(actors::OrderId{})});
+    case OrderKind::identify: break;
+  }
+  if (watch_.known()) renew_hello();
+  reply({{}, heard.id, ReplyKind::accepted, {}, {}, {}});
+}
+
+void Agent::reply(Reply reply) {
+  reply.host = settings_.host;
+  reply.detail = printable(std::move(reply.detail));
+  outbox_.put_reply(command({"XADD", keys_.replies(), "*"}, redis::encode_reply(reply)));
+}
+
+// ---- down and up again
+
+void Agent::power(const PowerEvent& event) {
+  const auto deadline = keeper_.deadline();
+  for (const PowerAction& action : keeper_.on(loop_.now(), event))
+    std::visit([this](const auto& held) { act(held); }, action);
+  if (keeper_.deadline() && keeper_.deadline() != deadline)
+    loop_.after(*keeper_.deadline() - loop_.now(), [this] { power(TimePassed{}); });
+}
+
+void Agent::act(const Look& action) {
+  libvirt_.residents(settings_.look_limit, [this, look = action.look](const auto& residents) {
+    if (!residents.ok()) return power(Looked{look, Presence::unknown, residents.error().detail});
+    if (residents.value().empty()) return power(Looked{look, Presence::quiet, ""});
+    power(Looked{look, Presence::in_use, residents.value().front()});
+  });
+}
+
+void Agent::act(const Say& action) {
+  spdlog::info("order {}: {} {}", action.reply.order.text, actors::name_of(action.reply.kind),
+               action.reply.detail);
+  reply(action.reply);
+}
+
+void Agent::act(const GoDown& /*action*/) {
+  sampling_.stop();
+  hello_.state = AgentState::down;
+  renew_hello();
+}
+
+void Agent::act(const Sleep& /*action*/) {
+  sleeper_.sleep([this](SleepOutcome outcome) {
+    power(SleepEnded{std::move(outcome.failure), outcome.slept});
+  });
+}
+
+void Agent::act(const ComeUp& action) {
+  if (action.slept) begin_after_sleep();
+  hello_.state = AgentState::up;
+  hello_.hello = boottime();
+  renew_hello();
+  if (!ending_) sampling_.start();
+}
+
+// The connections may be dead without knowing it, and orders from before are void. The outbox opens
+// when the new end of the orders is known.
+void Agent::begin_after_sleep() {
+  slept_so_far_ = boottime() - steady_time();
+  orders_heard_ = hash_read_ = false;
+  outbox_.down();
+  redis_.drop("the host slept");
+  orders_.begin_anew();
+}
+
+// Somebody else put the host to sleep, and it is up again. What we know of Redis is void all the
+// same.
+void Agent::notice_foreign_sleep() {
+  const Duration slept = boottime() - steady_time() - slept_so_far_;
+  if (slept < kForeignSleep) return;
+  spdlog::warn("this host slept for {} ms without an order", slept.count());
+  sampling_.stop();
+  act(ComeUp{true});
+  reply({{}, {}, ReplyKind::resumed, {}, {}, slept});
+}
+
+// ---- the end
+
+void Agent::end(std::function<void()> ended) {
+  ending_ = true;
+  sampling_.stop();
+  power(Ending{});
+  const auto limit = loop_.now() + settings_.exit_limit;
+  const auto look = [this, limit, ended = std::move(ended)](const auto& again) -> void {
+    if (outbox_.empty() || loop_.now() >= limit) return ended();
+    loop_.after(kLookAtEnd, [again] { again(again); });
+  };
+  look(look);
+}
+
+}  // namespace drivers::agent
