@@ -76,8 +76,9 @@ void AdmissionDesk::take(const Starting& event, Turn& turn) {
 void AdmissionDesk::take(const Ended& event, Turn& turn) {
   Request* request = find(event.vm);
   if (!request || request->state != moving) return;
-  if (event.arrived) return change(*request, settling, why(arrived), turn);
-  change(*request, closed, why(not_arrived), turn);
+  if (!event.arrived) return change(*request, closed, why(not_arrived), turn);
+  used_memory_ = used_memory_ + request->memory;  // till Measured says so, which knows it too
+  change(*request, settling, why(arrived), turn);
 }
 
 void AdmissionDesk::change(Request& request, RequestState to, Reason reason, Turn& turn) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/ports/json.h"
 #include "reactor/invariant.h"
 
 namespace actors {
@@ -33,6 +34,7 @@ void Director::settle() {
   feed_desks();
   if (!blind_) follow(policy_->plan(now_, pool_));
   if (!blind_) start_ready();
+  if (pool_.hosts.size() > pool_.settings.hosts.size()) drop_unplanned();
   feed_hosts();
 }
 
@@ -144,6 +146,8 @@ void Director::feed_hosts() {
     if (!pool_.overloaded(host)) host.said.reset();
     tell(host, Linked{host.linked});
     if (fresh(host)) tell(host, Sampled{});
+    const bool down = host.hello && host.hello->state == ports::AgentState::down;
+    if (down && pool_.residents(id).empty()) tell(host, SaidDown{});
     const bool known = host.known && !blind_ && !pool_.settings.dry_run;
     tell(host, Needed{pool_.needed_by(id), known});
     if (!ticked_) continue;

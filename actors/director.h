@@ -63,6 +63,7 @@ class Director {
   void went_down(Host& host);
   void ensure_hosts();
   void drop_unplanned();
+  void close_desks(const Settings& next);
   void unlisted(const HostId& host, const std::vector<ports::DomainLook>& domains);
 
   // What follows from them, in this order.

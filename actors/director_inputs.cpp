@@ -75,7 +75,6 @@ void Director::went_down(Host& host) {
   if (std::exchange(host.link_open, false))
     out_.effects.emplace_back(effect::CloseLink{host.plan.name});
   host.linked = host.known = false;
-  if (pool_.residents(host.plan.name).empty()) tell(host, SaidDown{});
 }
 
 void Director::take(const input::AgentReply& event) {
@@ -241,6 +240,7 @@ void Director::take(const input::Blind& event) {
 }
 
 void Director::take(const input::NewSettings& event) {
+  close_desks(event.settings);
   pool_.settings = event.settings;
   policy_ = make_policy(event.settings.policy);
   ensure_hosts();
@@ -250,6 +250,18 @@ void Director::take(const input::NewSettings& event) {
     const std::set<VmId> residents = pool_.residents(id);
     for (const VmId& vm : residents)
       refresh_facts(vm);
+  }
+}
+
+// Who waits at the desk of a warehouse that goes asks elsewhere.
+void Director::close_desks(const Settings& next) {
+  for (const auto& [id, host] : pool_.hosts) {
+    const bool stays = std::ranges::any_of(next.hosts, [&desk = id](const HostPlan& plan) {
+      return plan.name == desk && plan.role == Role::warehouse;
+    });
+    const std::set<VmId> waiting = stays ? std::set<VmId>{} : pool_.in_state(VmState::queued);
+    for (const VmId& vm : waiting)
+      if (pool_.vms.at(vm).actor.desk() == id) tell_desk(id, Withdrawn{vm});
   }
 }
 

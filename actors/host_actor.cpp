@@ -117,6 +117,7 @@ HostActor::Next HostActor::on_silent(Turn& turn) {
 
 HostActor::Next HostActor::on_awake(Turn& turn) {
   if (Next gone = missing(turn)) return gone;
+  if (!turn.get<Needed>()) return {};  // what is known of its VMs may be older than this turn
   const Duration empty = turn.now - std::max(empty_since_, since_);
   const Duration limit = turn.settings.idle_before_sleep;
   if (vms_ > 0 || !may_suspend_ || !turn.plan.may_sleep || empty < limit) return {};
@@ -228,7 +229,8 @@ HostActor::Step HostActor::begin_wake(Turn& turn, Reason reason) {
 }
 
 HostActor::Step HostActor::fail(const Turn& turn, ReasonCode code, std::string detail) {
-  const Duration pause = turn.settings.backoff_first * (std::int64_t{1} << failures_);
+  const Duration pause = turn.settings.backoff_first *
+                         (std::int64_t{1} << std::clamp(failures_, std::int64_t{0}, kMostFailures));
   failures_ = std::min(failures_ + 1, kMostFailures);
   until_ = turn.now + std::min(pause, turn.settings.backoff_longest);
   return {faulty,

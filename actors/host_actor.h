@@ -10,7 +10,8 @@
 
 namespace actors {
 
-// Events. Needed, Linked and Sampled are levels, said again and again; the others are said once.
+// Events. Needed, Linked, Sampled and SaidDown are levels, said again and again; the others are
+// said once.
 struct Needed {
   std::int64_t vms = 0;  ///< that run here, are coming (or wait for it to wake), or have pages here
   bool may_suspend = false;  ///< false: blind, or its VMs are not known yet

@@ -64,14 +64,14 @@ ports::JournalFields to_fields(const JournalEntry& entry) {
                            {"t_ms", std::to_string(entry.t.time_since_epoch().count())},
                            {"wall_ms", std::to_string(entry.wall.count())}};
   const auto add = [&](const char* name, const auto& list) {
-    if (!list.empty()) out.emplace_back(name, to_json(list).dump());
+    if (!list.empty()) out.emplace_back(name, json_text(to_json(list)));
   };
   add("idle", entry.idle);
   add("inputs", entry.inputs);
   add("changes", entry.changes);
   add("effects", entry.effects);
   if (!entry.version.empty()) out.emplace_back("version", entry.version);
-  if (entry.state) out.emplace_back("state", entry.state->dump());
+  if (entry.state) out.emplace_back("state", json_text(*entry.state));
   return out;
 }
 
@@ -141,7 +141,7 @@ std::string tail_line(const JournalEntry& entry, const Change& change) {
   line["turn"] = entry.turn;
   line.update(to_json(change));
   line["text"] = to_text(change.reason);
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(line);
 }
 
 }  // namespace actors

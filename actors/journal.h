@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/director.h"
+#include "actors/ports/json.h"
 
 namespace actors {
 

@@ -19,13 +19,13 @@ constexpr std::int64_t kKibPerGib = 1024 * 1024;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 21> kTransitions{{
-    {preparing, copying}, {preparing, complete}, {preparing, stayed},  {preparing, lost},
-    {copying, switched},  {copying, resumed},    {copying, complete},  {copying, stayed},
-    {copying, stranded},  {copying, lost},       {switched, resumed},  {switched, complete},
-    {switched, stayed},   {switched, stranded},  {switched, lost},     {resumed, complete},
-    {resumed, stranded},  {resumed, lost},       {stranded, complete}, {stranded, stayed},
-    {stranded, lost},
+constexpr std::array<std::pair<Phase, Phase>, 22> kTransitions{{
+    {preparing, copying}, {preparing, complete}, {preparing, stayed}, {preparing, lost},
+    {copying, switched},  {copying, resumed},    {copying, complete}, {copying, stayed},
+    {copying, stranded},  {copying, lost},       {switched, resumed}, {switched, complete},
+    {switched, stayed},   {switched, stranded},  {switched, lost},    {resumed, complete},
+    {resumed, stayed},    {resumed, stranded},   {resumed, lost},     {stranded, complete},
+    {stranded, stayed},   {stranded, lost},
 }};
 
 bool is_gone(DomainState state) {
@@ -34,6 +34,15 @@ bool is_gone(DomainState state) {
 
 bool runs_whole(DomainState state) {
   return state == DomainState::running || state == DomainState::running_migrated;
+}
+
+/// Nothing is wrong with it: it only takes its time.
+bool on_its_way(DomainState source, DomainState target) {
+  const bool leaving = source == DomainState::running || source == DomainState::paused_migrating ||
+                       source == DomainState::paused_postcopy;
+  const bool arriving = is_gone(target) || target == DomainState::paused_migrating ||
+                        target == DomainState::running_postcopy;
+  return leaving && arriving && !(is_gone(target) && source == DomainState::paused_postcopy);
 }
 
 }  // namespace
@@ -179,6 +188,7 @@ void Migration::judge(Turn& turn) {
             turn);
   if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
     move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
+  if (!call_ended_ && on_its_way(source, target)) doubt_since_ = turn.now;
 }
 
 void Migration::doubt(Instant now) {

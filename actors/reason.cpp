@@ -118,10 +118,13 @@ const ReasonText& text_of(ReasonCode code) {
   return kTexts[static_cast<std::size_t>(code)];
 }
 
-std::optional<ReasonCode> reason_code(std::string_view name) {
-  const auto found = std::ranges::find(kTexts, name, &ReasonText::name);
-  if (found == kTexts.end()) return std::nullopt;
-  return static_cast<ReasonCode>(found - kTexts.begin());
+std::span<const std::string_view> names(ReasonCode) {
+  static constexpr auto kNames = [] {
+    std::array<std::string_view, kTexts.size()> out;
+    std::ranges::transform(kTexts, out.begin(), &ReasonText::name);
+    return out;
+  }();
+  return kNames;
 }
 
 std::string to_text(const Reason& reason) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,8 @@ struct ReasonText {
   std::string_view name, text;
 };
 const ReasonText& text_of(ReasonCode code);
+/// In the order of the codes.
+std::span<const std::string_view> names(ReasonCode);
 
 struct Reason {
   ReasonCode code = ReasonCode::started;
@@ -104,25 +107,14 @@ struct Reason {
   std::optional<reactor::Instant>
       clears_at{};  ///< ends then by itself; none: only an event ends it
   template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self);
+  static void fields(Archive& archive, Self& self) {
+    archive("code", self.code)("values", self.values)("about", self.about)("detail", self.detail);
+    archive("clears_at", self.clears_at);
+  }
   friend bool operator==(const Reason&, const Reason&) = default;
 };
 
 /// The sentence for people, without the names of who changed.
 std::string to_text(const Reason& reason);
-
-/// ReasonCode as it stands in journals; Json has no enum names that long in one array of its own.
-struct ReasonName {
-  std::string_view operator()(ReasonCode code) const { return text_of(code).name; }
-};
-std::optional<ReasonCode> reason_code(std::string_view name);
-
-template <class Archive, class Self>
-void Reason::fields(Archive& archive, Self& self) {
-  std::string name{text_of(self.code).name};
-  archive("code", name)("values", self.values)("about", self.about)("detail", self.detail);
-  archive("clears_at", self.clears_at);
-  if constexpr (!std::is_const_v<Self>) self.code = reason_code(name).value_or(ReasonCode::started);
-}
 
 }  // namespace actors

@@ -11,8 +11,8 @@ std::optional<Difference> compare(std::int64_t turn, const char* what,
                                   const std::vector<T>& journal, const std::vector<T>& replay) {
   const std::size_t most = std::max(journal.size(), replay.size());
   for (std::size_t i = 0; i < most; ++i) {
-    const std::string there = i < journal.size() ? to_json(journal[i]).dump() : "nothing";
-    const std::string here = i < replay.size() ? to_json(replay[i]).dump() : "nothing";
+    const std::string there = i < journal.size() ? json_text(to_json(journal[i])) : "nothing";
+    const std::string here = i < replay.size() ? json_text(to_json(replay[i])) : "nothing";
     if (there != here)
       return Difference{turn, std::string{what} + " " + std::to_string(i + 1), there, here};
   }
@@ -44,7 +44,7 @@ std::optional<Difference> Replay::run_idle(const JournalEntry& entry) {
     const Turn turn = director_->turn(t, {input::Ticked{}});
     if (turn.changes.empty() && turn.effects.empty()) continue;
     return Difference{entry.turn, "an idle tick", "nothing",
-                      to_json(turn.changes).dump() + to_json(turn.effects).dump()};
+                      json_text(to_json(turn.changes)) + json_text(to_json(turn.effects))};
   }
   return std::nullopt;
 }
@@ -58,8 +58,8 @@ std::optional<Difference> Replay::run(const JournalEntry& entry) {
 
 std::optional<Difference> Replay::compare_state(const JournalEntry& entry) {
   ++states_;
-  const std::string there = entry.state ? entry.state->dump() : "";
-  const std::string here = director_->snapshot().dump();
+  const std::string there = entry.state ? json_text(*entry.state) : "";
+  const std::string here = json_text(director_->snapshot());
   if (there == here) return std::nullopt;
   return Difference{entry.turn, "state", there, here};
 }

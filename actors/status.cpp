@@ -1,5 +1,7 @@
 #include "actors/status.h"
 
+#include "actors/ports/json.h"
+
 namespace actors {
 
 using reactor::Instant;

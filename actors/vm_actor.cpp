@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its limit by then
 
-// The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state at
-// rest
-// -> unmanaged. tests/actors/vm_actor_test.cpp has a case for every pair.
-constexpr std::array<std::pair<VmState, VmState>, 28> kTransitions{{
+// The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state in
+// which no migration of ours moves it -> unmanaged. tests/actors/vm_actor_test.cpp has a case for
+// every pair.
+constexpr std::array<std::pair<VmState, VmState>, 29> kTransitions{{
     {unknown, parked},       // first window full, on a warehouse node
     {unknown, active},       // the same, on a server node
     {unknown, unknown},      // seen on another host
@@ -40,19 +40,16 @@ constexpr std::array<std::pair<VmState, VmState>, 28> kTransitions{{
     {queued, holding},                             // moved by hand
     {queued, parked},       {returning, parked},   // arrived
     {returning, active},                           // stayed, or the ticket is gone
+    {returning, holding},                          // moved by hand before it began to move
     {returning, stranded},                         // broke in postcopy
     {stranded, holding},                           // healed
     {stranded, parked},     {unmanaged, unknown},  // may be moved again
     {unmanaged, unmanaged},                        // moved by hand
 }};
 
-bool at_rest(VmState state) {
-  return state != departing && state != returning && state != stranded && state != gone;
-}
-
 bool allowed(VmState from, VmState to) {
   if (to == gone) return from != to;
-  if (to == unmanaged && from != unmanaged) return at_rest(from);
+  if (to == unmanaged && from != unmanaged) return from != stranded && from != gone;
   return std::ranges::count(kTransitions, std::pair{from, to}) == 1;
 }
 
@@ -124,13 +121,19 @@ VmActor::Next VmActor::on_anywhere(Turn& turn) {
     return Step{gone, vanished->why};
   }
   if (const auto* event = turn.get<Placed>()) return placed(turn, *event);
-  if (unmovable_ && at_rest(state_) && state_ != unmanaged) return Step{unmanaged, *unmovable_};
+  if (unmovable_ && at_rest() && state_ != unmanaged) return Step{unmanaged, *unmovable_};
   return {};
+}
+
+// One that waits for its target, or for its migration to begin, still stands where it stood.
+bool VmActor::at_rest() const {
+  const bool on_its_way = state_ == departing || state_ == returning;
+  return state_ != stranded && state_ != gone && !(on_its_way && began_);
 }
 
 // A domain on both hosts of its own migration is no news; on a third it is told by the next look.
 VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
-  if (!at_rest(state_) || host_ == event.host) return {};
+  if (!at_rest() || host_ == event.host) return {};
   const bool first = host_.text.empty();
   host_ = event.host;
   on_warehouse_ = event.role == Role::warehouse;
@@ -242,7 +245,8 @@ VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
 }
 
 VmActor::Step VmActor::stayed(const Turn& turn, const Stayed& event) {
-  const Duration pause = turn.settings.migration.cool_down * (std::int64_t{1} << failures_);
+  const Duration pause = turn.settings.migration.cool_down *
+                         (std::int64_t{1} << std::clamp(failures_, std::int64_t{0}, kMostFailures));
   failures_ = std::min(failures_ + 1, kMostFailures);
   cool_until_ = turn.now + std::min(pause, turn.settings.migration.cool_down_longest);
   hold(turn, on_warehouse_ ? Role::warehouse : Role::server);

@@ -137,6 +137,7 @@ class VmActor {
   Step stayed(const Turn& turn, const Stayed& event);
   void hold(const Turn& turn, Role role);
   VmState home() const;
+  bool at_rest() const;
 
   VmState state_ = VmState::unknown;
   reactor::Instant since_{};

@@ -1,4 +1,4 @@
-// A struct's own description of its fields (actors/ports/fields.h), written as the flat field ->
+// A struct's own description of its fields (actors/ports/json.h), written as the flat field ->
 // text pairs of a Redis hash or stream entry, and read back.
 //
 // Reading is strict as it is there: what is missing, unknown, twice there or out of range makes the
@@ -12,14 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "actors/ports/fields.h"
+#include "actors/ports/json.h"
 #include "drivers/redis/text.h"
 #include "drivers/redis/value.h"
 #include "reactor/result.h"
 
 namespace drivers::redis {
-
-using Fields = std::vector<std::pair<std::string, std::string>>;
 
 class FlatWriter {
  public:

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <yaml-cpp/yaml.h>
 
+#include "actors/ports/json.h"
 #include "drivers/config/table.h"
 
 using namespace drivers::config;

@@ -2,6 +2,7 @@
 #include <map>
 #include <utility>
 
+#include "actors/ports/json.h"
 #include "drivers/redis/wire.h"
 #include "tools/commands/journal_source.h"
 

@@ -5,6 +5,8 @@
 
 #include <ctime>
 
+#include "actors/ports/json.h"
+
 namespace commands {
 
 using actors::Json;

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "actors/ports/json.h"
 #include "actors/status.h"
 
 namespace commands {
@@ -40,15 +41,14 @@ drivers::local::LineServer::Options tail_options(const drivers::DriverSettings& 
 drivers::redis::StreamSettings stream_settings(const Loaded& config,
                                                const drivers::redis::Holder& holder,
                                                drivers::redis::Endpoint redis) {
-  return {.endpoint = std::move(redis),
-          .keys = drivers::redis::Keys{config.settings.pool},
-          .lease_value = holder.lease_value(),
-          .redis = config.drivers.redis,
-          .hosts = names_of(config.settings),
-          .from = {.window = config.settings.window,
-                   .stats_after = {},
-                   .replies_after = {},
-                   .pause = {}}};
+  return {
+      .endpoint = std::move(redis),
+      .keys = drivers::redis::Keys{config.settings.pool},
+      .lease_value = holder.lease_value(),
+      .redis = config.drivers.redis,
+      .hosts = names_of(config.settings),
+      .from = {
+          .window = config.settings.window, .stats_after = {}, .replies_after = {}, .pause = {}}};
 }
 
 }  // namespace

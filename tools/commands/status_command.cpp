@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "actors/ports/json.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/line_text.h"
 #include "tools/commands/socket_client.h"

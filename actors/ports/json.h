@@ -1,0 +1,278 @@
+// Described structs and enums (actors/ports/fields.h) as JSON, and back.
+//
+// Reading is strict, since what is read comes from outside: a key that is missing or unknown, a
+// wrong type or a number out of range makes the whole malformed. Integers only, no floats.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "actors/ports/fields.h"
+
+namespace actors {
+
+namespace fields_detail {
+
+struct AnyArchive {
+  template <class T>
+  AnyArchive& operator()(const char*, T&) {
+    return *this;
+  }
+};
+
+template <class T>
+concept Described = requires(AnyArchive& archive, T& value) {
+  T::fields(archive, value);
+};
+
+template <class T>
+struct IsId : std::false_type {};
+template <class Tag>
+struct IsId<Id<Tag>> : std::true_type {};
+template <class T>
+struct IsAmount : std::false_type {};
+template <class Tag>
+struct IsAmount<Amount<Tag>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsMap : std::false_type {};
+template <class Key, class T>
+struct IsMap<std::map<Key, T>> : std::true_type {};
+template <class T>
+struct IsVariant : std::false_type {};
+template <class... T>
+struct IsVariant<std::variant<T...>> : std::true_type {};
+
+}  // namespace fields_detail
+
+template <class T>
+Json to_json(const T& value);
+
+/// As text. Foreign words may not be UTF-8: what is not becomes U+FFFD, in a replay as it was live.
+inline std::string json_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+class Writer {
+ public:
+  template <class T>
+  Writer& operator()(const char* key, const T& value) {
+    if constexpr (fields_detail::IsOptional<T>::value) {
+      if (!value) return *this;
+    }
+    out_[key] = to_json(value);
+    return *this;
+  }
+  Json take() && { return std::move(out_); }
+
+ private:
+  Json out_ = Json::object();
+};
+
+class Reader {
+ public:
+  explicit Reader(const Json& in) : in_(in), ok_(in.is_object()) {}
+  template <class T>
+  Reader& operator()(const char* key, T& value);
+  /// All keys known, all values right. `allowed`: keys the caller has read itself.
+  bool complete(std::size_t allowed = 0) const { return ok_ && seen_ + allowed == in_.size(); }
+
+ private:
+  const Json& in_;
+  std::size_t seen_ = 0;
+  bool ok_;
+};
+
+template <class T>
+bool from_json(const Json& in, T& value);
+
+namespace fields_detail {
+
+constexpr std::int64_t kMost = 1'000'000'000'000'000;  // units.h; so that few sums can overflow
+
+inline bool read_number(const Json& in, std::int64_t& value) {
+  if (!in.is_number_integer()) return false;
+  if (in.is_number_unsigned() && in.get<std::uint64_t>() > INT64_MAX) return false;
+  value = in.get<std::int64_t>();
+  return -kMost <= value && value <= kMost;
+}
+
+template <class T>
+Json write_variant(const T& value) {
+  return std::visit(
+      [](const auto& held) {
+        Json out = Json::object();
+        out["kind"] = std::decay_t<decltype(held)>::kKind;
+        out.update(to_json(held));
+        return out;
+      },
+      value);
+}
+
+template <class... Held>
+bool read_variant(const Json& in, std::variant<Held...>& value) {
+  if (!in.is_object() || !in.contains("kind") || !in["kind"].is_string()) return false;
+  const auto kind = in["kind"].template get<std::string>();
+  const auto take = [&]<class T>(std::type_identity<T>) {
+    if (kind != T::kKind) return false;
+    T held{};
+    Reader reader{in};
+    T::fields(reader, held);
+    if (!reader.complete(1)) return false;
+    value = std::move(held);
+    return true;
+  };
+  return (take(std::type_identity<Held>{}) || ...);
+}
+
+template <class Enum>
+bool read_enum(const Json& in, Enum& value) {
+  if (!in.is_string()) return false;
+  const auto all = names(Enum{});
+  const auto found = std::ranges::find(all, std::string_view{in.get_ref<const std::string&>()});
+  if (found == all.end()) return false;
+  value = static_cast<Enum>(found - all.begin());
+  return true;
+}
+
+template <class T>
+bool read_vector(const Json& in, std::vector<T>& value) {
+  if (!in.is_array()) return false;
+  value.clear();
+  for (const Json& item : in) {
+    T one{};
+    if (!from_json(item, one)) return false;
+    value.push_back(std::move(one));
+  }
+  return true;
+}
+
+template <class Key, class T>
+bool read_map(const Json& in, std::map<Key, T>& value) {
+  if (!in.is_object()) return false;
+  value.clear();
+  for (const auto& [key, item] : in.items()) {
+    T one{};
+    if (!from_json(item, one)) return false;
+    value.emplace(Key{key}, std::move(one));
+  }
+  return true;
+}
+
+}  // namespace fields_detail
+
+template <class T>
+Json to_json(const T& value) {
+  using namespace fields_detail;
+  if constexpr (IsId<T>::value) {
+    return value.text;
+  } else if constexpr (IsAmount<T>::value) {
+    return value.count;
+  } else if constexpr (std::is_same_v<T, reactor::Duration>) {
+    return value.count();
+  } else if constexpr (std::is_same_v<T, reactor::Instant>) {
+    return value.time_since_epoch().count();
+  } else if constexpr (IsOptional<T>::value) {
+    return value ? to_json(*value) : Json{};
+  } else if constexpr (IsVector<T>::value) {
+    Json out = Json::array();
+    for (const auto& item : value)
+      out.push_back(to_json(item));
+    return out;
+  } else if constexpr (IsMap<T>::value) {
+    Json out = Json::object();
+    for (const auto& [key, item] : value)
+      out[key.text] = to_json(item);
+    return out;
+  } else if constexpr (IsVariant<T>::value) {
+    return write_variant(value);
+  } else if constexpr (Named<T>) {
+    return name_of(value);
+  } else if constexpr (Described<T>) {
+    Writer writer;
+    T::fields(writer, value);
+    return std::move(writer).take();
+  } else {
+    return value;
+  }
+}
+
+template <class T>
+bool from_json(const Json& in, T& value) {
+  using namespace fields_detail;
+  std::int64_t number = 0;
+  if constexpr (IsId<T>::value) {
+    return from_json(in, value.text);
+  } else if constexpr (IsAmount<T>::value) {
+    return read_number(in, value.count) && value.count >= 0;
+  } else if constexpr (std::is_same_v<T, reactor::Duration>) {
+    if (!read_number(in, number)) return false;
+    value = reactor::Duration{number};
+    return true;
+  } else if constexpr (std::is_same_v<T, reactor::Instant>) {
+    if (!read_number(in, number)) return false;
+    value = reactor::Instant{reactor::Duration{number}};
+    return true;
+  } else if constexpr (IsOptional<T>::value) {
+    value.emplace();
+    return from_json(in, *value);
+  } else if constexpr (IsVector<T>::value) {
+    return read_vector(in, value);
+  } else if constexpr (IsMap<T>::value) {
+    return read_map(in, value);
+  } else if constexpr (IsVariant<T>::value) {
+    return read_variant(in, value);
+  } else if constexpr (Named<T>) {
+    return read_enum(in, value);
+  } else if constexpr (Described<T>) {
+    Reader reader{in};
+    T::fields(reader, value);
+    return reader.complete();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (!in.is_boolean()) return false;
+    value = in.get<bool>();
+    return true;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    if (!in.is_string()) return false;
+    value = in.get<std::string>();
+    return true;
+  } else {
+    static_assert(std::is_integral_v<T>, "no floats, nothing else");
+    if (!read_number(in, number) || !std::in_range<T>(number)) return false;
+    value = static_cast<T>(number);
+    return true;
+  }
+}
+
+template <class T>
+Reader& Reader::operator()(const char* key, T& value) {
+  const auto found = ok_ ? in_.find(key) : in_.end();
+  if (found == in_.end()) {
+    ok_ = ok_ && fields_detail::IsOptional<T>::value;
+    if constexpr (fields_detail::IsOptional<T>::value) value.reset();
+    return *this;
+  }
+  ++seen_;
+  ok_ = from_json(*found, value);
+  return *this;
+}
+
+/// What to_json() wrote, from its text. Errors: malformed, naming `what`.
+template <class T>
+reactor::Result<T> parse(std::string_view text, std::string_view what) {
+  const Json in = Json::parse(text, nullptr, false);
+  T value{};
+  if (!in.is_discarded() && from_json(in, value)) return value;
+  return reactor::Error{reactor::Errc::malformed,
+                        std::string{what} + " does not parse: " + std::string{text.substr(0, 200)}};
+}
+
+}  // namespace actors

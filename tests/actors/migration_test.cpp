@@ -1,0 +1,334 @@
+#include "actors/migration.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <set>
+
+#include "actors/dice.h"
+#include "actors/snapshot.h"
+
+using namespace actors;
+using namespace std::chrono_literals;
+using enum Phase;
+using ports::DomainState;
+using ports::News;
+using reactor::Instant;
+using reactor::Tick;
+
+namespace {
+
+constexpr auto kSource = End::source, kTarget = End::target;
+const reactor::Error kBroken{reactor::Errc::outcome_unknown, "client socket is closed"};
+const std::vector<MigrationEffect> kLooks{MigrationEffect::look_at_source,
+                                          MigrationEffect::look_at_target};
+
+MigrationPlan plan() {
+  return {.id = {"m1"}, .vm = {"v"}, .source = {"wh1"}, .target = {"s1"}, .memory = {2097152}};
+}
+
+/// A migration and the time it lives in.
+struct Life {
+  Migration migration{plan()};
+  MigrationSettings settings{};
+  Instant now{1h};
+
+  MigrationOutcome on(const MigrationEvent& event) { return migration.on(now, settings, event); }
+  MigrationOutcome after(Duration time, const MigrationEvent& event) {
+    now += time;
+    return on(event);
+  }
+  MigrationOutcome look(DomainState source, DomainState target) {
+    on(Looked{kSource, source});
+    return on(Looked{kTarget, target});
+  }
+  Phase phase() const { return migration.phase(); }
+};
+
+Life copying_one() {
+  Life life;
+  life.on(Begin{});
+  life.on(DefinitionKept{});
+  REQUIRE(life.phase() == copying);
+  return life;
+}
+
+Life switched_one() {
+  Life life = copying_one();
+  life.after(100ms, Heard{kSource, News::suspended_postcopy});
+  REQUIRE(life.phase() == switched);
+  return life;
+}
+
+Life resumed_one() {
+  Life life = switched_one();
+  life.after(300ms, Heard{kTarget, News::resumed_postcopy});
+  REQUIRE(life.phase() == resumed);
+  return life;
+}
+
+Life stranded_one(Life life) {
+  life.on(CallEnded{kBroken});
+  life.after(60s, Tick{});
+  REQUIRE(life.phase() == stranded);
+  return life;
+}
+
+}  // namespace
+
+TEST_CASE("migration: begins: its definition is kept first, the call follows") {
+  Life life;
+  CHECK(life.on(Begin{}).effects == std::vector{MigrationEffect::keep_definition});
+  CHECK(life.on(DefinitionKept{}).effects == std::vector{MigrationEffect::call});
+  CHECK(life.phase() == copying);
+}
+
+TEST_CASE("migration: its definition can't be kept: it stays, and libvirt is not called") {
+  Life life;
+  life.on(Begin{});
+  CHECK(life.on(DefinitionKept{"no space"}).effects.empty());
+  CHECK(life.phase() == stayed);
+  CHECK(life.migration.reason().detail == "no space");
+}
+
+TEST_CASE("migration: postcopy as LAB.md saw it: switched, resumed, complete, with its downtime") {
+  Life life = resumed_one();
+  life.after(2s, Heard{kTarget, News::resumed_migrated});
+  life.on(Heard{kSource, News::stopped_migrated});
+  CHECK(life.phase() == resumed);
+  life.on(Counted{{.source = {"wh1"}, .vm = {"v"}, .bytes = 2048, .page_requests = 7}});
+  CHECK(life.phase() == complete);
+  CHECK(life.migration.downtime() == 300ms);
+  CHECK(life.migration.total() == 2'400ms);
+  CHECK(life.migration.reason().values == std::vector<std::int64_t>{300, 2400, 2, 7, -1});
+}
+
+TEST_CASE("migration: precopy: complete from copying") {
+  Life life = copying_one();
+  life.on(Heard{kSource, News::suspended_migrating});
+  life.after(280ms, Heard{kTarget, News::resumed_migrated});
+  life.on(Heard{kSource, News::stopped_migrated});
+  life.on(CallEnded{});
+  CHECK(life.phase() == complete);
+  CHECK(life.migration.downtime() == 280ms);
+}
+
+TEST_CASE("migration: the source's last word is lost: a look a second later finds it complete") {
+  Life life = resumed_one();
+  life.on(Heard{kTarget, News::resumed_migrated});
+  CHECK(life.after(900ms, Tick{}).effects.empty());
+  CHECK(life.after(100ms, Tick{}).effects == kLooks);
+  life.look(DomainState::absent, DomainState::running_migrated);
+  CHECK(life.phase() == complete);
+}
+
+TEST_CASE("migration: libvirt refuses: it stays, at once") {
+  Life life = copying_one();
+  life.on(CallEnded{reactor::Error{reactor::Errc::refused, "unsafe migration"}});
+  CHECK(life.phase() == stayed);
+  CHECK(life.migration.reason().detail == "unsafe migration");
+}
+
+TEST_CASE("migration: the call's error is not the truth: both ends are looked at") {
+  Life life = resumed_one();
+  CHECK(life.on(CallEnded{kBroken}).changes.empty());
+  CHECK(life.on(Tick{}).effects == kLooks);
+  life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy);
+  CHECK(life.phase() == resumed);
+  life.after(1s, Tick{});
+  life.look(DomainState::absent, DomainState::running_migrated);
+  CHECK(life.phase() == complete);
+}
+
+TEST_CASE("migration: found on its source only: stayed once the call is over, not before") {
+  Life life = copying_one();
+  life.on(EndUnlinked{kTarget});
+  life.look(DomainState::running, DomainState::absent);
+  CHECK(life.phase() == copying);
+  life.on(CallEnded{kBroken});
+  life.look(DomainState::running, DomainState::absent);
+  CHECK(life.phase() == stayed);
+}
+
+TEST_CASE("migration: found on neither end: lost") {
+  for (Life life : {copying_one(), switched_one(), resumed_one(), stranded_one(resumed_one())}) {
+    life.on(CallEnded{kBroken});
+    life.look(DomainState::absent, DomainState::shut_off);
+    CHECK(life.phase() == lost);
+  }
+  Life early;
+  early.on(Begin{});
+  early.look(DomainState::absent, DomainState::absent);
+  CHECK(early.phase() == lost);
+}
+
+TEST_CASE("migration: one end does not answer: no verdict") {
+  Life life = resumed_one();
+  life.on(CallEnded{kBroken});
+  life.on(Looked{kSource, DomainState::absent});
+  life.on(Looked{kTarget, std::nullopt});
+  CHECK(life.phase() == resumed);
+}
+
+TEST_CASE("migration: a look after a doubt joins no older look") {
+  Life life = resumed_one();
+  life.on(Looked{kSource, DomainState::absent});
+  life.on(CallEnded{kBroken});
+  life.on(Tick{});
+  life.on(Looked{kTarget, DomainState::absent});
+  CHECK(life.phase() == resumed);
+}
+
+TEST_CASE("migration: in doubt for a minute: stranded, looked at every ten seconds, may heal") {
+  for (Life life : {copying_one(), switched_one(), resumed_one()}) {
+    life = stranded_one(life);
+    CHECK(life.after(9'900ms, Tick{}).effects.empty());
+    CHECK(life.after(100ms, Tick{}).effects == kLooks);
+    Life healed = life;
+    healed.look(DomainState::absent, DomainState::running);
+    CHECK(healed.phase() == complete);
+    life.look(DomainState::running, DomainState::absent);
+    CHECK(life.phase() == stayed);
+  }
+}
+
+TEST_CASE("migration: in doubt, but both ends say that it goes its way: never stranded") {
+  Life life = switched_one();
+  life.on(EndUnlinked{kSource});
+  for (int second = 0; second < 600; ++second) {
+    CHECK(life.after(1s, Tick{}).effects == kLooks);
+    life.look(DomainState::paused_postcopy, DomainState::running_postcopy);
+  }
+  CHECK(life.phase() == resumed);
+}
+
+TEST_CASE("migration: phases that went by unheard are found by a look") {
+  Life life = copying_one();
+  life.on(EndUnlinked{kSource});
+  life.look(DomainState::paused_postcopy, DomainState::paused_migrating);
+  CHECK(life.phase() == switched);
+  life.look(DomainState::paused_postcopy, DomainState::running_postcopy);
+  CHECK(life.phase() == resumed);
+}
+
+TEST_CASE("migration: precopy too long: aborted once; what comes of it is looked at") {
+  Life life = copying_one();
+  life.migration = Migration{[] {
+    MigrationPlan precopy = plan();
+    precopy.mode = ports::MigrationMode::precopy;
+    return precopy;
+  }()};
+  life.on(Begin{});
+  life.on(DefinitionKept{});
+  CHECK(life.after(1'599'999ms, Tick{}).effects.empty());
+  CHECK(life.after(1ms, Tick{}).effects == std::vector{MigrationEffect::abort});
+  CHECK(life.after(100ms, Tick{}).effects.empty());
+  life.on(CallEnded{kBroken});
+  life.look(DomainState::running, DomainState::absent);
+  CHECK(life.phase() == stayed);
+}
+
+TEST_CASE("migration: postcopy: never aborted") {
+  Life life = resumed_one();
+  CHECK(life.after(24h, Tick{}).effects.empty());
+  CHECK(life.phase() == resumed);
+}
+
+TEST_CASE("migration: adopted: begins in doubt and finds out where it stands") {
+  const Instant now{1h};
+  Life life;
+  life.migration = Migration::adopted(plan(), now);
+  CHECK(life.on(Tick{}).effects == kLooks);
+  life.look(DomainState::paused_postcopy, DomainState::running_postcopy);
+  CHECK(life.phase() == resumed);
+  life.on(Heard{kTarget, News::resumed_migrated});
+  life.on(Heard{kSource, News::stopped_migrated});
+  CHECK(life.phase() == complete);
+}
+
+TEST_CASE("migration: over: nothing changes it any more") {
+  Life life = copying_one();
+  life.on(CallEnded{reactor::Error{reactor::Errc::busy, "full"}});
+  REQUIRE(life.migration.over());
+  CHECK(life.look(DomainState::absent, DomainState::running).changes.empty());
+  CHECK(life.on(Heard{kTarget, News::resumed_migrated}).changes.empty());
+  CHECK(life.after(1h, Tick{}).effects.empty());
+}
+
+namespace {
+
+/// DESIGN.md §7 as it stands in migration.cpp.
+const std::set<std::pair<Phase, Phase>> kArrows{
+    {preparing, copying}, {preparing, complete}, {preparing, stayed},  {preparing, lost},
+    {copying, switched},  {copying, resumed},    {copying, complete},  {copying, stayed},
+    {copying, stranded},  {copying, lost},       {switched, resumed},  {switched, complete},
+    {switched, stayed},   {switched, stranded},  {switched, lost},     {resumed, complete},
+    {resumed, stayed},    {resumed, stranded},   {resumed, lost},      {stranded, complete},
+    {stranded, stayed},   {stranded, lost}};
+
+std::optional<reactor::Error> any_error(Dice& dice) {
+  if (dice.one_in(3)) return std::nullopt;
+  return reactor::Error{static_cast<reactor::Errc>(dice.roll(5)), "an error"};
+}
+
+std::optional<DomainState> any_look(Dice& dice) {
+  if (dice.one_in(6)) return std::nullopt;
+  return static_cast<DomainState>(dice.roll(10));
+}
+
+MigrationEvent any_event(Dice& dice) {
+  const End end = dice.one_in(2) ? kSource : kTarget;
+  switch (dice.roll(10)) {
+    case 0: return DefinitionKept{dice.one_in(9) ? std::optional{std::string{"no"}} : std::nullopt};
+    case 1: return dice.one_in(5) ? MigrationEvent{CallEnded{any_error(dice)}} : Tick{};
+    case 2:
+    case 3: return Heard{end, static_cast<News>(dice.roll(14))};
+    case 4:
+    case 5: return Looked{end, any_look(dice)};
+    case 6: return Counted{};
+    case 7: return EndUnlinked{end};
+    default: return Tick{};
+  }
+}
+
+Life any_life(Dice& dice) {
+  Life life;
+  MigrationPlan any = plan();
+  any.mode = static_cast<ports::MigrationMode>(dice.roll(3));
+  life.migration =
+      dice.one_in(5) ? Migration::adopted(any, life.now) : Migration{std::move(any)};
+  if (!life.migration.over()) life.on(Begin{});
+  return life;
+}
+
+}  // namespace
+
+TEST_CASE("migration: any event in any phase: documented arrows only, and all of them happen") {
+  std::set<std::pair<Phase, Phase>> seen;
+  for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
+    Dice dice{seed};
+    Life life = any_life(dice);
+    for (int i = 0; i < 60 && !life.migration.over(); ++i)
+      for (const PhaseChanged& change :
+           life.after(Duration{dice.roll(20'000)}, any_event(dice)).changes)
+        seen.emplace(change.from, change.to);
+  }
+  CHECK(seen == kArrows);
+}
+
+TEST_CASE("migration: snapshot: from any of them the rest of the run comes out the same") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Dice dice{seed};
+    Life live = any_life(dice);
+    for (int i = 0; i < 60; ++i) {
+      Life again = live;
+      again.migration = restored(live.migration);
+      const Duration step{dice.roll(20'000)};
+      const MigrationEvent event = any_event(dice);
+      const MigrationOutcome one = live.after(step, event), other = again.after(step, event);
+      REQUIRE(one.changes == other.changes);
+      REQUIRE(one.effects == other.effects);
+      REQUIRE(to_json(live.migration) == to_json(again.migration));
+    }
+  }
+}

@@ -1,0 +1,285 @@
+// How the world moves and answers: the bodies of World (world.h).
+#pragma once
+
+#include "actors/world.h"  // IWYU pragma: keep
+
+inline void World::run(actors::Duration time) {
+  for (const reactor::Instant end = now + time; now < end;)
+    step();
+}
+
+inline bool World::run_until(const std::function<bool()>& reached, actors::Duration limit) {
+  for (const reactor::Instant end = now + limit; now < end && !reached();)
+    step();
+  return reached();
+}
+
+inline void World::step() {
+  now += 100ms;
+  while (!later_.empty() && later_.begin()->first <= now) {
+    const auto work = std::move(later_.begin()->second);
+    later_.erase(later_.begin());
+    work();
+  }
+  if (now.time_since_epoch() % 1s == 0ms) sample_all();
+  give(actors::input::Ticked{});
+  const actors::Turn turn = witness.turn(now, std::exchange(inbox_, {}));
+  for (const actors::Effect& effect : turn.effects)
+    std::visit([this](const auto& known) { carry(known); }, effect);
+  if (now.time_since_epoch() % 20s == 0ms) witness.keep_state(now);
+}
+
+inline void World::sample_all() {
+  const actors::StreamId id{std::to_string(++batches_)};
+  actors::input::Stats batch{.first = id, .last = id};
+  for (auto& [name, one] : hosts)
+    if (one.up && one.answers) batch.samples.push_back(sample(name, one));
+  give(std::move(batch));
+}
+
+// More is asked for than there is: each gets its share.
+inline actors::ports::HostSample World::sample(const actors::HostId& id, WorldHost& host) {
+  actors::ports::HostSample out{.host = id, .boot = {std::to_string(host.boots)}};
+  out.seq = ++host.seq;
+  out.revision = host.revision;
+  out.t = now.time_since_epoch();
+  out.dt = 1s;
+  std::int64_t wanted = 0;
+  for (const auto& [name, one] : vms)
+    wanted += one.host == id ? one.mcores : 0;
+  const std::int64_t most = std::max(wanted, host.capacity.count);
+  for (const auto& [name, one] : vms)
+    if (one.host == id)
+      out.vms.push_back({.vm = name, .use = {.cpu = {one.mcores * host.capacity.count / most}}});
+  out.use.cpu = {std::min(wanted, host.capacity.count)};
+  return out;
+}
+
+inline actors::ports::HostHello World::hello(const actors::HostId& id) const {
+  const WorldHost& host = hosts.at(id);
+  actors::ports::HostHello out{.host = id, .boot = {std::to_string(host.boots)}};
+  out.state = host.is_down ? actors::ports::AgentState::down : actors::ports::AgentState::up;
+  out.revision = host.revision;
+  out.hello = actors::Duration{host.hello_ms};
+  out.capacity = host.capacity;
+  out.memory = host.memory;
+  out.libvirt_uri = "qemu+tcp://" + id.text + "/system";
+  for (const auto& [name, vm] : vms)
+    if (vm.host == id) out.vms.push_back({name, name.text, vm.vcpus, vm.memory, vm.unmovable});
+  return out;
+}
+
+inline void World::link(const actors::HostId& id) {
+  if (!hosts.at(id).up || !hosts.at(id).link_open) return;
+  std::vector<actors::ports::DomainLook> domains;
+  for (const auto& [name, vm] : vms)
+    if (vm.host == id || vm.target == id) domains.push_back(look(id, name));
+  give(actors::input::Linked{id, std::move(domains)});
+}
+
+inline actors::ports::DomainLook World::look(const actors::HostId& host,
+                                             const actors::VmId& id) const {
+  using actors::ports::DomainState;
+  const auto found = vms.find(id);
+  if (found == vms.end()) return {.vm = id};
+  const WorldVm& vm = found->second;
+  actors::ports::DomainLook out{id, DomainState::running, vm.target.has_value(), id.text, vm.vcpus,
+                                vm.memory};
+  const bool left = vm.target && vm.stage >= WorldVm::switched;
+  if (vm.host == host && left) out.state = DomainState::paused_postcopy;
+  if (vm.host == host) return out;
+  if (vm.target != host || vm.stage == WorldVm::called) return {.vm = id};
+  out.state = vm.stage == WorldVm::resumed ? DomainState::running_postcopy
+                                           : DomainState::paused_migrating;
+  return out;
+}
+
+inline void World::come_up(const actors::HostId& id) {
+  WorldHost& host = hosts.at(id);
+  if (host.up) return;
+  host.up = true;
+  host.is_down = false;
+  host.hello_ms = host.revision = now.time_since_epoch().count();
+  after(200ms, [this, id] { link(id); });
+}
+
+inline void World::news(const actors::HostId& host, const actors::VmId& vm,
+                        actors::ports::News what) {
+  if (hosts.at(host).up && hosts.at(host).link_open) give(actors::input::News{{host, vm, what}});
+}
+
+inline void World::carry(const actors::effect::ReadHello& effect) {
+  after(100ms, [this, id = effect.host] { give(actors::input::Hello{id, hello(id)}); });
+}
+
+inline void World::carry(const actors::effect::OpenLink& effect) {
+  hosts.at(effect.host).link_open = true;
+  after(100ms, [this, id = effect.host] { link(id); });
+}
+
+inline void World::carry(const actors::effect::LookAt& effect) {
+  after(100ms, [this, effect] {
+    const bool there = hosts.at(effect.host).up && hosts.at(effect.host).link_open;
+    give(actors::input::LookDone{effect.host, effect.vm,
+                                 there ? std::optional{look(effect.host, effect.vm)}
+                                       : std::nullopt});
+  });
+}
+
+inline void World::carry(const actors::effect::ReadPower& effect) {
+  using actors::ports::Power;
+  after(100ms, [this, id = effect.host] {
+    give(actors::input::PowerDone{id, hosts.at(id).up ? Power::on : Power::asleep, {}});
+  });
+}
+
+inline void World::carry(const actors::effect::WakeHost& effect) {
+  WorldHost& host = hosts.at(effect.host);
+  ++host.wake_calls;
+  give(actors::input::WakeDone{effect.host, effect.attempt, std::nullopt});
+  if (host.wakes) after(host.wake_takes, [this, id = effect.host] { come_up(id); });
+}
+
+inline void World::carry(const actors::effect::GiveOrder& effect) {
+  using actors::ports::OrderKind;
+  WorldHost& host = hosts.at(effect.host);
+  const actors::OrderId id{effect.host.text + "-" + std::to_string(++host.orders)};
+  give(actors::input::OrderDone{effect.host, effect.order.kind, id, {}});
+  if (!host.up || !host.answers) return;
+  if (effect.order.kind == OrderKind::suspend)
+    after(100ms, [this, effect, id] { reply(effect, id); });
+  if (effect.order.kind == OrderKind::ack && host.goes_down)
+    after(100ms, [this, on = effect.host] { go_down(on); });
+}
+
+inline void World::reply(const actors::effect::GiveOrder& effect, const actors::OrderId& id) {
+  using actors::ports::RefusalKind;
+  using actors::ports::ReplyKind;
+  WorldHost& host = hosts.at(effect.host);
+  const bool in_use = std::ranges::any_of(vms, [&](const auto& entry) {
+    return entry.second.host == effect.host || entry.second.target == effect.host;
+  });
+  const auto refusal = in_use ? std::optional{RefusalKind::in_use} : host.refuses;
+  if (refusal)
+    return give(actors::input::AgentReply{
+        {effect.host, id, ReplyKind::refused, *refusal, "it says no", {}}});
+  give(actors::input::AgentReply{
+      {effect.host, id, ReplyKind::accepted, RefusalKind::none, {}, {}}});
+  host.is_down = true;
+  give(actors::input::AgentReply{
+      {effect.host, id, ReplyKind::going_down, RefusalKind::none, {}, {}}});
+}
+
+inline void World::go_down(const actors::HostId& id) {
+  WorldHost& host = hosts.at(id);
+  host.up = false;
+}
+
+inline void World::carry(const actors::effect::KeepDefinition& effect) {
+  after(100ms, [this, id = effect.migration] {
+    give(actors::input::DefinitionDone{id, std::nullopt});
+  });
+}
+
+inline void World::carry(const actors::effect::Migrate& effect) {
+  using Stage = WorldVm::Stage;
+  const auto& call = effect.call;
+  migrations.push_back(effect);
+  const auto found = vms.find(call.vm);
+  if (found == vms.end() || found->second.host != call.source || !hosts.at(call.target).up ||
+      hosts.at(call.target).refuses_migrations)
+    return after(100ms, [this, effect] { fail(effect, reactor::Errc::refused, "it says no"); });
+  REQUIRE_FALSE(found->second.target);
+  const auto& moved_at = found->second.moved_at;
+  const bool held = moved_at && now - *moved_at < std::min(settings_.hold_server,
+                                                           settings_.hold_warehouse);
+  REQUIRE_FALSE(held);
+  found->second.target = call.target;
+  found->second.stage = WorldVm::called;
+  for (const Stage stage : {WorldVm::arriving, WorldVm::switched, WorldVm::resumed})
+    after(stage * 100ms, [this, effect, stage] { advance(effect, stage); });
+  after(300ms + copy_takes, [this, effect] { finish(effect); });
+}
+
+// What became of it in between shows in the VM itself: stopped, or broken.
+inline void World::advance(const actors::effect::Migrate& effect, WorldVm::Stage stage) {
+  using actors::ports::News;
+  const auto& call = effect.call;
+  const auto found = vms.find(call.vm);
+  if (found == vms.end() || found->second.target != call.target) return;
+  found->second.stage = stage;
+  if (stage == WorldVm::arriving) news(call.target, call.vm, News::arriving);
+  if (stage == WorldVm::switched) news(call.source, call.vm, News::suspended_postcopy);
+  if (stage == WorldVm::resumed) news(call.target, call.vm, News::resumed_postcopy);
+}
+
+inline void World::finish(const actors::effect::Migrate& effect) {
+  using actors::ports::News;
+  const auto& call = effect.call;
+  const auto found = vms.find(call.vm);
+  if (found == vms.end() || found->second.target != call.target)
+    return fail(effect, reactor::Errc::outcome_unknown, "the domain is gone");
+  found->second.host = call.target;
+  found->second.target.reset();
+  found->second.moved_at = now;
+  inventory_changed(call.source.text);
+  inventory_changed(call.target.text);
+  news(call.target, call.vm, News::resumed_migrated);
+  news(call.source, call.vm, News::stopped_migrated);
+  give(actors::input::Counted{{.source = call.source, .vm = call.vm, .bytes = 1 << 30}});
+  give(actors::input::MigrateDone{effect.migration, std::nullopt});
+}
+
+inline void World::fail(const actors::effect::Migrate& effect, reactor::Errc code,
+                        std::string detail) {
+  give(actors::input::MigrateDone{effect.migration,
+                                  actors::input::Failure{code, std::move(detail)}});
+}
+
+inline void World::stop(const std::string& name) {
+  const auto found = vms.find({name});
+  if (found == vms.end()) return;
+  const WorldVm gone = found->second;
+  vms.erase(found);
+  inventory_changed(gone.host.text);
+  news(gone.host, {name}, actors::ports::News::stopped);
+  if (gone.target) news(*gone.target, {name}, actors::ports::News::stopped_failed);
+}
+
+inline void World::start(const std::string& name, const std::string& host) {
+  add(name, host, 50);
+  inventory_changed(host);
+  news({host}, {name}, actors::ports::News::started);
+}
+
+inline void World::move(const std::string& name, const std::string& to) {
+  const auto found = vms.find({name});
+  if (found == vms.end() || found->second.target || found->second.host.text == to) return;
+  const std::string from = found->second.host.text;
+  found->second.host = {to};
+  found->second.moved_at = now;
+  inventory_changed(from);
+  inventory_changed(to);
+  news({to}, {name}, actors::ports::News::resumed_migrated);
+  news({from}, {name}, actors::ports::News::stopped_migrated);
+}
+
+inline void World::set(actors::Settings settings) {
+  settings_ = settings;
+  for (const actors::HostPlan& plan : settings_.hosts)
+    hosts[plan.name].plan = plan;
+  give(actors::input::NewSettings{std::move(settings), "by the test"});
+}
+
+inline std::vector<std::string> World::path(const std::string& id) const {
+  std::vector<std::string> out;
+  for (const actors::Change& change : witness.changes())
+    if (change.id == id && change.from != change.to) out.push_back(change.from + ">" + change.to);
+  return out;
+}
+
+inline std::int64_t World::count(const std::string& id, actors::ReasonCode code) const {
+  return std::ranges::count_if(witness.changes(), [&](const actors::Change& change) {
+    return change.id == id && change.reason.code == code;
+  });
+}
