@@ -1,11 +1,13 @@
 #include "drivers/libvirt/event_loop.h"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "reactor/invariant.h"
@@ -107,8 +109,10 @@ EventLoop::~EventLoop() {
     left = !requests_.empty();
     if (!left) current = nullptr;
   }
-  for (const auto& [fd, poll] : polls_)
+  for (const auto& [id, poll] : polls_)
     close_and_delete(poll);
+  for (const auto& [id, watch] : watches_)
+    close(watch.own);
   for (const auto& [id, timer] : timers_)
     close_and_delete(timer);
   uv_close(reinterpret_cast<uv_handle_t*>(wake_),
@@ -121,10 +125,12 @@ void EventLoop::request(Request request) {
 }
 
 int EventLoop::add_watch(int fd, int events, virEventHandleCallback call, Freed opaque) {
+  const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return -1;
   const int id = next_id_++;
-  watches_.emplace(id, Watch{fd, events, call, opaque, owner_here});
-  if (cutting_all_ && owner_here != 0) shutdown(fd, SHUT_RDWR);
-  request({.what = Request::What::watch, .id = id, .fd = fd, .freed = {}});
+  watches_.emplace(id, Watch{fd, own, events, call, opaque, owner_here});
+  if (cutting_all_ && owner_here != 0) shutdown(own, SHUT_RDWR);
+  request({.what = Request::What::watch, .id = id, .freed = {}});
   return id;
 }
 
@@ -132,7 +138,7 @@ void EventLoop::update_watch(int id, int events) {
   const auto found = watches_.find(id);
   if (found == watches_.end()) return;
   found->second.events = events;
-  request({.what = Request::What::watch, .id = id, .fd = found->second.fd, .freed = {}});
+  request({.what = Request::What::watch, .id = id, .freed = {}});
 }
 
 int EventLoop::remove_watch(int id) {
@@ -140,7 +146,7 @@ int EventLoop::remove_watch(int id) {
   if (found == watches_.end()) return -1;
   const Watch watch = found->second;
   watches_.erase(found);
-  request({Request::What::watch, id, watch.fd, true, watch.opaque});
+  request({Request::What::watch, id, true, watch.own, watch.opaque});
   return 0;
 }
 
@@ -163,11 +169,10 @@ int EventLoop::remove_timeout(int id) {
   if (found == timeouts_.end()) return -1;
   const Freed opaque = found->second.opaque;
   timeouts_.erase(found);
-  request({Request::What::timeout, id, -1, true, opaque});
+  request({Request::What::timeout, id, true, -1, opaque});
   return 0;
 }
 
-// In the order asked: a descriptor that was closed and given out anew gets a new poll.
 void EventLoop::carry_out() {
   std::vector<Request> batch;
   {
@@ -184,82 +189,58 @@ void EventLoop::carry_out() {
 }
 
 void EventLoop::carry_out_watch(const Request& request) {
-  Poll* poll = request.removed ? known_poll(request.fd) : poll_of(request);
-  if (poll == nullptr) return;
-  if (request.removed) std::erase(poll->watches, request.id);
-  if (poll->watches.empty())
-    close_poll(request.fd);
-  else
-    start(*poll);
-}
-
-EventLoop::Poll* EventLoop::known_poll(int fd) {
-  const auto found = polls_.find(fd);
-  return found == polls_.end() ? nullptr : found->second;
-}
-
-// None for a watch that is gone already: libvirt may have closed its descriptor.
-EventLoop::Poll* EventLoop::poll_of(const Request& request) {
-  {
-    const std::lock_guard lock{mutex};
-    if (!watches_.contains(request.id)) return known_poll(request.fd);
+  if (request.removed) {
+    close_poll(request.id);
+    close(request.own);
+    return;
   }
-  Poll* poll = known_poll(request.fd);
-  if (poll == nullptr) poll = new_poll(request.fd);
-  if (poll != nullptr && std::ranges::find(poll->watches, request.id) == poll->watches.end())
-    poll->watches.push_back(request.id);
-  return poll;
-}
-
-EventLoop::Poll* EventLoop::new_poll(int fd) {
-  auto poll = std::make_unique<Poll>();
-  poll->owner = this;
-  const int status = uv_poll_init(uv_, &poll->handle, fd);
-  if (status != 0) {
-    spdlog::error("libvirt: cannot watch descriptor {}: {}", fd, uv_strerror(status));
-    return nullptr;
-  }
-  poll->handle.data = poll.get();
-  return polls_.emplace(fd, poll.release()).first->second;
-}
-
-void EventLoop::start(Poll& poll) {
-  int events = 0;
-  {
-    const std::lock_guard lock{mutex};
-    for (const int id : poll.watches) {
-      const auto watch = watches_.find(id);
-      if (watch != watches_.end()) events |= to_uv(watch->second.events);
-    }
-  }
+  std::unique_lock lock{mutex};
+  const auto found = watches_.find(request.id);
+  if (found == watches_.end()) return;  // its removal is in the queue
+  const int events = to_uv(found->second.events);
+  const int own = found->second.own;
+  lock.unlock();
+  const auto known = polls_.find(request.id);
+  Poll* poll = known == polls_.end() ? new_poll(request.id, own) : known->second;
   const auto call = [](uv_poll_t* h, int status, int ready_events) {
     const auto* ready_poll = static_cast<Poll*>(h->data);
-    ready_poll->owner->ready(*ready_poll, status, ready_events);
+    ready_poll->owner->ready(ready_poll->id, status, ready_events);
   };
-  if (events == 0)
-    uv_poll_stop(&poll.handle);
-  else
-    uv_poll_start(&poll.handle, events, call);
+  if (poll != nullptr && events == 0) uv_poll_stop(&poll->handle);
+  if (poll != nullptr && events != 0) uv_poll_start(&poll->handle, events, call);
 }
 
-void EventLoop::close_poll(int fd) {
-  close_and_delete(polls_.at(fd));
-  polls_.erase(fd);
+EventLoop::Poll* EventLoop::new_poll(int id, int own) {
+  auto poll = std::make_unique<Poll>();
+  const int status = uv_poll_init(uv_, &poll->handle, own);
+  if (status != 0) {
+    spdlog::error("libvirt: cannot watch a descriptor: {}", uv_strerror(status));
+    return nullptr;
+  }
+  poll->owner = this;
+  poll->id = id;
+  poll->handle.data = poll.get();
+  return polls_.emplace(id, poll.release()).first->second;
+}
+
+void EventLoop::close_poll(int id) {
+  const auto found = polls_.find(id);
+  if (found == polls_.end()) return;
+  close_and_delete(found->second);
+  polls_.erase(found);
 }
 
 // libvirt's callbacks may take locks that other threads hold while they ask for a watch: so they
 // run without ours. What a removed watch pointed to stays until its request is carried out, on this
 // thread, later.
-void EventLoop::ready(const Poll& poll, int status, int events) {
-  for (const int id : poll.watches) {
-    std::unique_lock lock{mutex};
-    const auto found = watches_.find(id);
-    if (found == watches_.end()) continue;
-    const Watch watch = found->second;
-    lock.unlock();
-    const int told = to_libvirt(status, events & to_uv(watch.events));
-    if (told != 0) watch.call(id, watch.fd, told, watch.opaque.opaque);
-  }
+void EventLoop::ready(int id, int status, int events) {
+  std::unique_lock lock{mutex};
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return;
+  const Watch watch = found->second;
+  lock.unlock();
+  const int told = to_libvirt(status, events & to_uv(watch.events));
+  if (told != 0) watch.call(id, watch.fd, told, watch.opaque.opaque);
 }
 
 void EventLoop::carry_out_timeout(const Request& request) {
@@ -315,14 +296,14 @@ void EventLoop::catch_up() {
 void EventLoop::cut(Owner owner) {
   const std::lock_guard lock{mutex};
   for (const auto& [id, watch] : watches_)
-    if (watch.owner == owner) shutdown(watch.fd, SHUT_RDWR);
+    if (watch.owner == owner) shutdown(watch.own, SHUT_RDWR);
 }
 
 void EventLoop::cut_all() {
   const std::lock_guard lock{mutex};
   cutting_all_ = true;
   for (const auto& [id, watch] : watches_)
-    if (watch.owner != 0) shutdown(watch.fd, SHUT_RDWR);
+    if (watch.owner != 0) shutdown(watch.own, SHUT_RDWR);
 }
 
 }  // namespace drivers::libvirt

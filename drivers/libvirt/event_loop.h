@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "reactor/loop.h"
@@ -48,8 +47,7 @@ class EventLoop {
   void catch_up();
 
   /// Shuts the sockets of `owner` down, so that every call that waits on one of them, in whatever
-  /// thread, ends with an error at once. Loop's thread only: there libvirt cannot close (and the
-  /// kernel give to somebody else) a descriptor in between.
+  /// thread, ends with an error at once.
   void cut(Owner owner);
 
   /// The same for all owned sockets, those still to come included: for the end of the driver.
@@ -63,7 +61,8 @@ class EventLoop {
     void* opaque = nullptr;
   };
   struct Watch {
-    int fd = -1;
+    int fd = -1;   ///< libvirt's, told to its callback
+    int own = -1;  ///< our duplicate, polled
     int events = 0;
     virEventHandleCallback call = nullptr;
     Freed opaque;
@@ -77,15 +76,14 @@ class EventLoop {
   struct Request {
     enum class What { watch, timeout } what = What::watch;
     int id = 0;
-    int fd = -1;           ///< of a watch
     bool removed = false;  ///< else added or changed
+    int own = -1;          ///< of a watch removed: to close
     Freed freed;           ///< of one removed
   };
-  /// One file descriptor: libuv allows one poll for each, libvirt any number of watches.
   struct Poll {
     uv_poll_t handle{};
     EventLoop* owner = nullptr;
-    std::vector<int> watches;
+    int id = 0;
   };
   struct Timer {
     uv_timer_t handle{};
@@ -106,18 +104,15 @@ class EventLoop {
   void carry_out();
   void carry_out_watch(const Request& request);
   void carry_out_timeout(const Request& request);
-  Poll* known_poll(int fd);
-  Poll* poll_of(const Request& request);
-  Poll* new_poll(int fd);
-  void start(Poll& poll);
-  void close_poll(int fd);
-  void ready(const Poll& poll, int status, int events);
+  Poll* new_poll(int id, int own);
+  void close_poll(int id);
+  void ready(int id, int status, int events);
   void due(int id);
 
   uv_loop_t* uv_;
   uv_async_t* wake_;
-  std::map<int, Poll*> polls_;    ///< by fd; freed by libuv's close callback, as
-  std::map<int, Timer*> timers_;  ///< these, by id
+  std::map<int, Poll*> polls_;    ///< by the watch's id; freed by libuv's close callback, as
+  std::map<int, Timer*> timers_;  ///< these, by the timeout's id
 
   // Under the mutex.
   std::map<int, Watch> watches_;
