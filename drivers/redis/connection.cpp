@@ -27,6 +27,7 @@ constexpr Duration kLookEvery{100};    ///< of the watchdog
 constexpr Duration kPingAfter{1'000};  ///< of silence
 constexpr Duration kStalled{1'000};    ///< a look that comes later than this is our own fault
 constexpr Duration kFirstPause{100}, kLongestPause{2'000};
+constexpr int kSaidAt = 3;
 constexpr std::size_t kMostOut = 65'536;
 
 struct Out {
@@ -97,6 +98,7 @@ class Connection::Impl final : public ContextOwner {
   std::deque<Out> out_;         ///< unanswered, oldest first
   std::vector<Failed> failed_;  ///< answered without Redis, told in the next turn
   bool tell_down_ = false;      ///< and then, that the connection broke
+  int failures_ = 0;            ///< attempts in a row
   std::string why_, said_;
   Instant front_since_{}, heard_{}, looked_{};
   int calling_ = 0;  ///< depth of events and dones that run
@@ -180,6 +182,7 @@ void Connection::Impl::welcomed() {
   if (!said_.empty()) spdlog::info("Redis {}: connected", to_string(endpoint_));
   said_.clear();
   why_.clear();
+  failures_ = 0;
   if (events_.up) events_.up();
 }
 
@@ -249,8 +252,9 @@ void Connection::Impl::fail_all() {
                                                    " sent, no answer: " + why_}});
 }
 
+// A server that is just starting needs no line: it is said at the third attempt.
 void Connection::Impl::say(const std::string& why) {
-  if (why == said_) return;
+  if (why == said_ || (!tell_down_ && ++failures_ < kSaidAt)) return;
   said_ = why;
   spdlog::warn("Redis {}: {}; trying again until it answers", to_string(endpoint_), why);
 }

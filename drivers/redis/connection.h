@@ -32,6 +32,8 @@ using ReplyDone = std::function<void(reactor::Result<Value>)>;
 /// The same for hiredis' own reply, which is gone when this returns: for the hot path.
 using RawDone = std::function<void(reactor::Result<const redisReply*>)>;
 
+using Commands = std::vector<std::vector<std::string>>;
+
 struct ConnectionEvents {
   std::function<void()> up;  ///< connected, authenticated, PING answered
   /// Was up, is not any more: why. Comes after the `done` of all commands that were out.

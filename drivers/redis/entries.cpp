@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "drivers/redis/text.h"
 #include "drivers/redis/wire.h"
 
 namespace drivers::redis {

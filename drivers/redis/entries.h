@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "actors/ports/stream.h"
-#include "drivers/redis/flat.h"
 #include "drivers/redis/value.h"
 
 struct redisReply;

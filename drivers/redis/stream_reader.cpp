@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "drivers/redis/text.h"
 #include "drivers/redis/wire.h"
 
 namespace drivers::redis {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct redisReply;
@@ -19,5 +20,8 @@ struct Value {
 };
 
 Value to_value(const redisReply& reply);
+
+/// Of a hash or a stream entry: field -> text, in order.
+using Fields = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace drivers::redis

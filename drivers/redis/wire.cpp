@@ -2,6 +2,9 @@
 
 #include <set>
 
+#include "drivers/redis/flat.h"
+#include "drivers/redis/text.h"
+
 namespace drivers::redis {
 
 namespace {

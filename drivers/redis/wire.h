@@ -7,7 +7,6 @@
 
 #include "actors/ports/facts.h"
 #include "actors/ports/orders.h"
-#include "drivers/redis/flat.h"
 #include "drivers/redis/value.h"
 
 struct redisReply;

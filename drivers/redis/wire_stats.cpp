@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "drivers/redis/text.h"
 #include "drivers/redis/wire.h"
 
 namespace drivers::redis {
