@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -85,6 +86,7 @@ struct Callbacks {
 };
 
 EventLoop::EventLoop(reactor::Loop& loop) : uv_(loop.uv()), wake_(new uv_async_t) {
+  std::signal(SIGPIPE, SIG_IGN);  // libvirt writes to sockets whose other end has gone
   wake_->data = this;
   const auto woken = [](uv_async_t* h) { static_cast<EventLoop*>(h->data)->carry_out(); };
   INVARIANT(uv_async_init(uv_, wake_, woken) == 0);

@@ -35,6 +35,7 @@ class OwnSockets {
 
 class EventLoop {
  public:
+  /// Ignores SIGPIPE in the whole process.
   explicit EventLoop(reactor::Loop& loop);
   /// On the loop's thread. Frees what libvirt has removed; connections that are still open then get
   /// no events any more.

@@ -53,20 +53,23 @@ Output shell(const std::string& command) {
   return out;
 }
 
+struct Folder {
+  Folder() {
+    path = (std::filesystem::temp_directory_path() / "nemuri-test-XXXXXX").string();
+    REQUIRE(mkdtemp(path.data()) != nullptr);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string path;
+};
+
 /// Two hosts, for as long as it lives. Commands run while the loop does: it has keepalives to
 /// answer.
 class Lab {
  public:
-  explicit Lab(World& world) : world_(world) {
-    std::string name = (std::filesystem::temp_directory_path() / "nemuri-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-    run("up 2");
-  }
-  ~Lab() {
-    shell(tool() + "down");
-    std::filesystem::remove_all(folder_);
-  }
+  explicit Lab(World& world) : world_(world) { run("up 2"); }
+  ~Lab() { shell(tool() + "down"); }
   Lab(const Lab&) = delete;
   Lab& operator=(const Lab&) = delete;
 
@@ -86,10 +89,10 @@ class Lab {
 
  private:
   std::string tool() const {
-    return "NEMURI_LAB=" + folder_ + "/lab " NEMURI_SOURCE_DIR "/tools/lab ";
+    return "NEMURI_LAB=" + folder_.path + "/lab " NEMURI_SOURCE_DIR "/tools/lab ";
   }
   World& world_;
-  std::string folder_;
+  Folder folder_;
 };
 
 /// A lab, the driver on it, both hosts linked.
