@@ -2,6 +2,8 @@
 
 #include <libvirt/virterror.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "drivers/agent/domain_stats.h"
