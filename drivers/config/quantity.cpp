@@ -1,10 +1,10 @@
 #include "drivers/config/quantity.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <span>
 #include <system_error>
-
-#include "reactor/invariant.h"
 
 namespace drivers::config {
 
@@ -28,17 +28,22 @@ constexpr Unit kCount[] = {{"", 1}};
 
 constexpr std::string_view kUnlimited = "unlimited";  // what 0 means for a rate
 
+struct Kind {
+  std::span<const Unit> units;
+  std::string_view expected;
+};
+
+// In the order of Measure.
+constexpr std::array<Kind, 7> kKinds{{{kMilliseconds, "a time such as 500ms, 10s, 5m or 1h"},
+                                      {kSeconds, "a time in whole seconds such as 2s or 1m"},
+                                      {kPercent, "a share such as 90%"},
+                                      {kBytes, "a size such as 512KiB, 4MiB or 1GiB"},
+                                      {kKibibytes, "a size such as 512MiB or 4GiB"},
+                                      {kRate, "a rate such as 100MiB/s, or 'unlimited'"},
+                                      {kCount, "a whole number"}}};
+
 std::span<const Unit> units(Measure measure) {
-  switch (measure) {
-    case Measure::milliseconds: return kMilliseconds;
-    case Measure::seconds: return kSeconds;
-    case Measure::percent: return kPercent;
-    case Measure::bytes: return kBytes;
-    case Measure::kibibytes: return kKibibytes;
-    case Measure::mebibytes_per_second: return kRate;
-    case Measure::count: return kCount;
-  }
-  INVARIANT(false);
+  return kKinds[static_cast<std::size_t>(measure)].units;
 }
 
 std::string quoted(std::string_view text) {
@@ -89,16 +94,7 @@ std::string show_quantity(std::int64_t number, Measure measure) {
 }
 
 std::string_view expected(Measure measure) {
-  switch (measure) {
-    case Measure::milliseconds: return "a time such as 500ms, 10s, 5m or 1h";
-    case Measure::seconds: return "a time in whole seconds such as 2s or 1m";
-    case Measure::percent: return "a share such as 90%";
-    case Measure::bytes: return "a size such as 512KiB, 4MiB or 1GiB";
-    case Measure::kibibytes: return "a size such as 512MiB or 4GiB";
-    case Measure::mebibytes_per_second: return "a rate such as 100MiB/s, or 'unlimited'";
-    case Measure::count: return "a whole number";
-  }
-  INVARIANT(false);
+  return kKinds[static_cast<std::size_t>(measure)].expected;
 }
 
 }  // namespace drivers::config

@@ -4,6 +4,7 @@
 // (table.h) and must not outlive it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
