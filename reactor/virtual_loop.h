@@ -18,6 +18,9 @@ class VirtualLoop final : public Scheduler {
     alarms_.set(now_ + std::max(delay, Duration::zero()), std::move(work));
   }
 
+  /// When the next alarm is due, for who looks at the world after each moment.
+  std::optional<Instant> next() const { return alarms_.next(); }
+
   /// Runs all that is due up to and at `end`, in order, and leaves the time there.
   void run_until(Instant end) {
     run_posted();
