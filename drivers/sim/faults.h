@@ -1,0 +1,30 @@
+// Which faults of the scenario are in force now. Models ask it at the place where the real thing
+// would fail, so a fault is one condition there and nothing else.
+#pragma once
+
+#include <algorithm>
+
+#include "drivers/sim/scenario.h"
+#include "reactor/scheduler.h"
+
+namespace drivers::sim {
+
+class Faults {
+ public:
+  Faults(const reactor::Scheduler& loop, std::vector<Fault> faults)
+      : loop_(loop), faults_(std::move(faults)) {}
+
+  bool now(FaultKind kind, const actors::HostId& host = {}) const {
+    const Duration t = loop_.now().time_since_epoch();
+    return std::ranges::any_of(faults_, [&](const Fault& fault) {
+      return fault.kind == kind && fault.host == host && fault.at <= t && t < fault.until;
+    });
+  }
+  const std::vector<Fault>& all() const { return faults_; }
+
+ private:
+  const reactor::Scheduler& loop_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace drivers::sim

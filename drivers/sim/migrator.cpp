@@ -1,0 +1,173 @@
+#include "drivers/sim/migrator.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drivers::sim {
+
+using actors::ports::DomainState;
+using actors::ports::MigrationMode;
+using actors::ports::News;
+using reactor::Errc;
+using reactor::Error;
+using reactor::Result;
+using reactor::Unit;
+
+namespace {
+
+constexpr std::int64_t kPageBytes = 4'096;
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr Duration kBetweenEvents{10};  // of one end and the other
+constexpr Duration kSourceEnds{300};    // precopy: after the target has resumed (LAB.md §5)
+
+bool runs(const Domain* domain) {
+  return domain && !domain->job &&
+         (domain->state == DomainState::running || domain->state == DomainState::running_migrated);
+}
+
+}  // namespace
+
+void Migrator::begin(std::size_t vm, std::size_t source, std::size_t target, MigrationMode mode,
+                     Done done) {
+  const std::string what = "migrating " + world_.vms()[vm].model.name + ": ";
+  if (migrating(vm)) return done(Error{Errc::refused, what + "it is migrating already"});
+  if (!runs(world_.domain(source, vm))) return done(Error{Errc::refused, what + "not running"});
+  if (world_.hosts()[target].power != HostPower::awake)
+    return done(Error{Errc::refused, what + "the target does not answer"});
+  Move move{.vm = vm, .source = source, .target = target, .mode = mode, .done = std::move(done)};
+  move.began = loop_.now();
+  move.serial = ++serial_;
+  after(link_.setup, moves_.emplace(vm, std::move(move)).first->second, &Migrator::accepted);
+}
+
+Result<Unit> Migrator::abort(std::size_t vm) {
+  const auto found = moves_.find(vm);
+  if (found == moves_.end()) return Error{Errc::refused, "aborting: no migration is active"};
+  Move& move = found->second;
+  if (move.switched) return Error{Errc::refused, "aborting: cannot abort in post-copy mode"};
+  network_.cancel(move.flow);
+  const DomainState state = world_.domain(move.source, vm)->state;
+  world_.set_state(move.source, vm, state, false);
+  if (world_.domain(move.target, vm)) {
+    world_.vanish(move.target, vm);
+    world_.announce(move.target, vm, News::stopped_failed);
+  }
+  finish(move, Error{Errc::outcome_unknown, "migration was aborted"});
+  return Unit{};
+}
+
+bool Migrator::involves(std::size_t host) const {
+  return std::ranges::any_of(moves_, [&](const auto& entry) {
+    return entry.second.source == host || entry.second.target == host;
+  });
+}
+
+Migrator::Move* Migrator::find(std::size_t vm, int serial) {
+  const auto found = moves_.find(vm);
+  return found == moves_.end() || found->second.serial != serial ? nullptr : &found->second;
+}
+
+void Migrator::after(Duration delay, const Move& move, Step step) {
+  loop_.after(delay, [this, vm = move.vm, serial = move.serial, step] {
+    if (Move* still = find(vm, serial)) (this->*step)(*still);
+  });
+}
+
+void Migrator::send(Move& move, std::int64_t bytes, Step then) {
+  move.bytes += bytes;
+  move.flow = network_.send(move.source, move.target, bytes,
+                            [this, vm = move.vm, serial = move.serial, then] {
+                              if (Move* still = find(vm, serial)) (this->*then)(*still);
+                            });
+}
+
+void Migrator::accepted(Move& move) {
+  world_.appear(move.target, move.vm, DomainState::paused_migrating);
+  world_.set_state(move.source, move.vm, world_.domain(move.source, move.vm)->state, true);
+  world_.announce(move.target, move.vm, News::arriving);
+  if (move.mode == MigrationMode::postcopy) return stop_source(move);
+  pass(move, memory_of(move));
+}
+
+void Migrator::pass(Move& move, std::int64_t bytes) {
+  ++move.passes;
+  world_.counted(move.source);
+  move.cpu_ns = world_.domain(move.source, move.vm)->cpu_ns;
+  move.pass_began = loop_.now();
+  send(move, bytes, &Migrator::pass_ended);
+}
+
+void Migrator::pass_ended(Move& move) {
+  const std::int64_t rest = updated_since_pass_began(move);
+  const std::int64_t bytes_s = link_.bytes_s * link_.usable_pct / 100;
+  const bool little = rest * 1'000 <= bytes_s * link_.downtime_limit.count();
+  if (move.mode == MigrationMode::postcopy_after_precopy || little) return stop_source(move);
+  pass(move, rest);
+}
+
+std::int64_t Migrator::updated_since_pass_began(Move& move) {
+  world_.counted(move.source);
+  const std::int64_t cpu_ns = world_.domain(move.source, move.vm)->cpu_ns - move.cpu_ns;
+  const std::int64_t per_cpu_ms = world_.vms()[move.vm].model.dirty_bytes / 1'000;
+  const std::int64_t updated = per_cpu_ms * (cpu_ns / (kNsPerSecond / 1'000));
+  const std::int64_t ms = std::max((loop_.now() - move.pass_began).count(), std::int64_t{1});
+  move.dirty_bytes_s = updated * 1'000 / ms;
+  return std::min(updated, memory_of(move));
+}
+
+void Migrator::stop_source(Move& move) {
+  const bool postcopy = move.mode != MigrationMode::precopy;
+  const auto state = postcopy ? DomainState::paused_postcopy : DomainState::paused_migrating;
+  const std::int64_t rest = move.passes > 0 ? updated_since_pass_began(move) : memory_of(move);
+  move.switched = true;
+  world_.set_state(move.source, move.vm, state, true);
+  world_.announce(move.source, move.vm, News::suspended_migrating);
+  if (!postcopy) return send(move, rest, &Migrator::all_arrived);
+  world_.announce(move.source, move.vm, News::suspended_postcopy);
+  move.rest = rest;
+  after(link_.downtime, move, &Migrator::run_on_target);
+}
+
+void Migrator::run_on_target(Move& move) {
+  world_.set_state(move.target, move.vm, DomainState::running_postcopy, true);
+  world_.announce(move.target, move.vm, News::resumed_postcopy);
+  send(move, move.rest, &Migrator::all_arrived);
+}
+
+void Migrator::all_arrived(Move& move) {
+  const bool postcopy = move.mode != MigrationMode::precopy;
+  world_.set_state(move.target, move.vm, DomainState::running_migrated, false);
+  world_.announce(move.target, move.vm, News::resumed_migrated);
+  after(postcopy ? kBetweenEvents : kSourceEnds, move, &Migrator::source_gone);
+}
+
+void Migrator::source_gone(Move& move) {
+  world_.vanish(move.source, move.vm);
+  world_.announce(move.source, move.vm, News::stopped_migrated);
+  after(kBetweenEvents, move, &Migrator::report);
+}
+
+void Migrator::report(Move& move) {
+  const bool postcopy = move.mode != MigrationMode::precopy;
+  if (on_stats_)
+    on_stats_(move.source, {.source = world_.hosts()[move.source].model.plan.name,
+                            .vm = world_.vms()[move.vm].id,
+                            .total = loop_.now() - move.began,
+                            .bytes = move.bytes,
+                            .page_requests = postcopy ? 0 : -1,
+                            .dirty_pages_s = move.dirty_bytes_s / kPageBytes,
+                            .passes = move.passes});
+  finish(move, Unit{});
+}
+
+void Migrator::finish(Move& move, const Result<Unit>& result) {
+  const Done done = std::move(move.done);
+  moves_.erase(move.vm);
+  done(result);
+}
+
+std::int64_t Migrator::memory_of(const Move& move) const {
+  return world_.vms()[move.vm].model.memory.count * 1'024;
+}
+
+}  // namespace drivers::sim

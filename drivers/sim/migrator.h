@@ -1,0 +1,85 @@
+// Live migrations as QEMU and libvirt do them: which domain is where in which state, what is
+// announced in which order, how long it takes. Sources: LAB.md §5 (order of events, states), paper
+// §III-A.
+//
+// Postcopy switches at once, then the memory follows. Precopy sends what was updated during one
+// pass in the next; it ends when the rest takes no longer than the downtime limit, which may be
+// never.
+#pragma once
+
+#include <map>
+
+#include "actors/ports/hypervisor.h"
+#include "drivers/sim/network.h"
+#include "drivers/sim/world.h"
+
+namespace drivers::sim {
+
+class Migrator {
+ public:
+  using Done = actors::ports::Done<reactor::Unit>;
+  using OnStats = std::function<void(std::size_t source, actors::ports::MigrationStats)>;
+
+  Migrator(reactor::Scheduler& loop, World& world, const LinkModel& link)
+      : loop_(loop),
+        world_(world),
+        link_(link),
+        network_(loop, link.bytes_s * link.usable_pct / 100) {}
+
+  /// job-completed events of libvirt go there.
+  void on_stats(OnStats told) { on_stats_ = std::move(told); }
+
+  /// `done`: as libvirt's call returns. Errors: refused (it does not run there, is migrating, or
+  /// runs there already), outcome_unknown (it was aborted).
+  void begin(std::size_t vm, std::size_t source, std::size_t target,
+             actors::ports::MigrationMode mode, Done done);
+  /// Errors: refused (there is none, or it has switched).
+  reactor::Result<reactor::Unit> abort(std::size_t vm);
+
+  bool migrating(std::size_t vm) const { return moves_.contains(vm); }
+  /// Hosts with a part in a migration.
+  bool involves(std::size_t host) const;
+
+ private:
+  struct Move {
+    std::size_t vm, source, target;
+    actors::ports::MigrationMode mode;
+    Done done;
+    Instant began{};
+    bool switched = false;
+    std::int64_t passes = 0, bytes = 0;
+    std::int64_t dirty_bytes_s = 0;  ///< in the last pass
+    std::int64_t cpu_ns = 0;         ///< of the source's domain when this pass began
+    std::int64_t rest = 0;           ///< postcopy: still to come after the switch
+    Instant pass_began{};
+    Network::FlowId flow = 0;
+    int serial = 0;  ///< tells it from an earlier one of the same VM
+  };
+  using Step = void (Migrator::*)(Move&);
+
+  void after(Duration delay, const Move& move, Step step);
+  void send(Move& move, std::int64_t bytes, Step then);
+  Move* find(std::size_t vm, int serial);
+
+  void accepted(Move& move);
+  void pass(Move& move, std::int64_t bytes);
+  void pass_ended(Move& move);
+  void stop_source(Move& move);
+  void run_on_target(Move& move);
+  void all_arrived(Move& move);
+  void source_gone(Move& move);
+  void report(Move& move);
+  void finish(Move& move, const reactor::Result<reactor::Unit>& result);
+  std::int64_t memory_of(const Move& move) const;
+  std::int64_t updated_since_pass_began(Move& move);
+
+  reactor::Scheduler& loop_;
+  World& world_;
+  const LinkModel link_;
+  Network network_;
+  OnStats on_stats_;
+  std::map<std::size_t, Move> moves_;
+  int serial_ = 0;
+};
+
+}  // namespace drivers::sim

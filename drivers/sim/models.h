@@ -1,0 +1,44 @@
+// The whole simulated world behind the ports, put together from a scenario.
+//
+// Written against reactor::Scheduler: in virtual time for simulations and tests, in real time where
+// people want to watch. Who runs it makes a controller on ports(), calls start(), and gives the
+// controller its ticks and turn ends.
+#pragma once
+
+#include "drivers/sim/sim_agents.h"
+#include "drivers/sim/sim_hypervisor.h"
+#include "drivers/sim/sim_wake.h"
+
+namespace drivers::sim {
+
+/// The wall clock at the loop's time zero: a fixed moment, so that runs are equal to the byte.
+inline constexpr Duration kWallAtStart{1'700'000'000'000};
+
+class Models {
+ public:
+  Models(reactor::Scheduler& loop, const Scenario& scenario);
+
+  /// To be called once, with the controller, before the loop runs.
+  void start(actors::ports::HypervisorListener& domains, actors::ports::StreamListener& stream);
+
+  actors::ports::Hypervisor& hypervisor() { return hypervisor_; }
+  actors::ports::HostWake& wake() { return wake_; }
+  actors::ports::Orders& orders() { return agents_; }
+  SimStream& stream() { return stream_; }
+  const World& world() const { return world_; }
+  const Migrator& migrator() const { return migrator_; }
+
+ private:
+  void faults_changed();
+
+  reactor::Scheduler& loop_;
+  Faults faults_;
+  World world_;
+  Migrator migrator_;
+  SimStream stream_;
+  SimHypervisor hypervisor_;
+  SimWake wake_;
+  SimAgents agents_;
+};
+
+}  // namespace drivers::sim

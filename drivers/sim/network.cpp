@@ -1,0 +1,63 @@
+#include "drivers/sim/network.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drivers::sim {
+
+namespace {
+
+constexpr std::int64_t kPerByte = 1'000;
+
+}  // namespace
+
+Network::FlowId Network::send(std::size_t from, std::size_t to, std::int64_t bytes,
+                              reactor::Work done) {
+  const FlowId id = ++last_;
+  Flow flow{.from = from,
+            .to = to,
+            .left = bytes * kPerByte,
+            .since = loop_.now(),
+            .done = std::move(done)};
+  flows_.emplace(id, std::move(flow));
+  share();
+  return id;
+}
+
+void Network::cancel(FlowId flow) {
+  if (flows_.erase(flow) > 0) share();
+}
+
+void Network::share() {
+  std::map<std::size_t, std::int64_t> sending, receiving;
+  for (const auto& [id, flow] : flows_) {
+    ++sending[flow.from];
+    ++receiving[flow.to];
+  }
+  for (auto& [id, flow] : flows_) {
+    const std::int64_t rate = bytes_s_ / std::max(sending[flow.from], receiving[flow.to]);
+    if (rate == flow.rate) continue;
+    flow.left -= flow.rate * (loop_.now() - flow.since).count();
+    flow.since = loop_.now();
+    flow.rate = rate;
+    set_alarm(id, flow);
+  }
+}
+
+void Network::set_alarm(FlowId id, Flow& flow) {
+  const int changes = ++flow.changes;
+  const std::int64_t left = std::max(flow.left, std::int64_t{0});
+  const reactor::Duration takes{(left + flow.rate - 1) / flow.rate};
+  loop_.after(takes, [this, id, changes] { end(id, changes); });
+}
+
+void Network::end(FlowId id, int changes) {
+  const auto found = flows_.find(id);
+  if (found == flows_.end() || found->second.changes != changes) return;
+  const reactor::Work done = std::move(found->second.done);
+  flows_.erase(found);
+  share();
+  done();
+}
+
+}  // namespace drivers::sim

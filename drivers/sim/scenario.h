@@ -1,0 +1,90 @@
+// A scenario: hosts, VMs with their loads, a link, faults; and the conf.yaml the controller gets.
+//
+// Read strictly by the reader of conf.yaml: unknown keys, wrong units and missing names are faults
+// with line and column, all at once. tests/scenarios/README.md is the manual of the file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "actors/settings.h"
+#include "drivers/config/config.h"
+
+namespace drivers::sim {
+
+using reactor::Duration;
+
+/// CPU in millionths of a core: the paper's idle VMs use 0.05 % of one, less than an Mcores. One of
+/// it for one millisecond is one nanosecond of CPU time.
+using Ucores = std::int64_t;
+inline constexpr Ucores kUcoresPerMcore = 1'000;
+
+struct LinkModel {
+  std::int64_t bytes_s = 0;  ///< of each host, each way, on the migration network; always given
+  std::int64_t usable_pct = 100;  ///< what a migration makes of it
+  Duration setup{1'000};          ///< from the call till the first page moves (paper §III-A: α)
+  Duration downtime{200};         ///< of a switch to postcopy
+  Duration downtime_limit{300};   ///< precopy stops the VM when the rest takes no longer
+};
+
+struct HostModel {
+  actors::HostPlan plan;
+  std::int64_t cores = 1;
+  actors::Mcores capacity;  ///< as its agent says; 0: all cores
+  actors::Kib memory;
+  Ucores overhead = 0;                                 ///< what the host itself uses, always
+  bool asleep = false;                                 ///< at the beginning
+  Duration suspend_takes{5'000}, resume_takes{5'000};  ///< paper §II-B
+};
+
+struct LoadStep {
+  Duration at{};
+  Ucores cpu = 0;  ///< wanted from then on
+};
+
+struct VmModel {
+  std::string name;
+  actors::HostId on;
+  std::int64_t vcpus = 1;
+  actors::Kib memory;
+  std::int64_t dirty_bytes = 0;  ///< memory updated per second of CPU time it gets
+  std::vector<LoadStep> load;
+};
+
+enum class FaultKind {
+  wake_never,         ///< the host does not come up, whatever is sent
+  suspend_refused,    ///< the kernel of the host would not sleep
+  migration_refused,  ///< libvirt of the host, as source, says no before anything moves
+  link_lost,          ///< libvirt of the host can't be reached
+  agent_silent,       ///< no samples, no answers to orders
+  redis_gone
+};
+constexpr auto names(FaultKind) {
+  using namespace std::string_view_literals;
+  return std::array{"wake_never"sv, "suspend_refused"sv, "migration_refused"sv,
+                    "link_lost"sv,  "agent_silent"sv,    "redis_gone"sv};
+}
+
+struct Fault {
+  FaultKind kind = FaultKind::redis_gone;
+  actors::HostId host;  ///< empty: redis_gone
+  Duration at{}, until{};
+};
+
+struct Scenario {
+  std::string name;
+  std::int64_t seed = 1;
+  Duration length{};
+  actors::Settings settings;
+  LinkModel link;
+  std::vector<HostModel> hosts;
+  std::vector<VmModel> vms;
+  std::vector<Fault> faults;
+};
+
+std::variant<Scenario, config::Faults> read_scenario(std::string_view text);
+std::variant<Scenario, config::Faults> load_scenario(const std::string& path);
+
+}  // namespace drivers::sim

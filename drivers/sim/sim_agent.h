@@ -1,0 +1,77 @@
+// The agent of one simulated host: a sample each second, a hello at its start, each resume and each
+// change of its inventory, and its host's way to sleep.
+//
+// What it answers to orders is decided by the real agent's own rules (OrderGate, PowerKeeper); only
+// the looks, the clock and the sleep are the model's.
+#pragma once
+
+#include <optional>
+
+#include "drivers/agent/order_gate.h"
+#include "drivers/agent/power_keeper.h"
+#include "drivers/sim/migrator.h"
+#include "drivers/sim/sim_stream.h"
+
+namespace drivers::sim {
+
+/// What all agents share.
+struct AgentWorld {
+  reactor::Scheduler& loop;
+  World& world;
+  Migrator& migrator;
+  SimStream& stream;
+  const Faults& faults;
+  Duration wall;  ///< the wall clock at the loop's time zero
+};
+
+class SimAgent {
+ public:
+  SimAgent(AgentWorld shared, std::size_t host);
+
+  /// To be called once, before the loop runs.
+  void start();
+  void hear(const actors::OrderId& id, const actors::ports::Order& order);
+  void domains_changed();
+  void power_changed();
+
+ private:
+  const HostModel& model() const { return shared_.world.hosts()[host_].model; }
+  bool silent() const { return shared_.faults.now(FaultKind::agent_silent, model().plan.name); }
+  Duration boottime() const;
+
+  void say_hello(actors::ports::AgentState state, bool fresh);
+  void begin_samples();
+  void sample_again(int serial);
+  void send_sample();
+  std::vector<actors::ports::VmSample> vm_samples(const Host& host, std::int64_t dt_ms);
+
+  void feed(const agent::PowerEvent& event);
+  void act(const agent::Look& look);
+  void act(const agent::Say& say);
+  void act(const agent::GoDown&);
+  void act(const agent::Sleep&);
+  void act(const agent::ComeUp&);
+  agent::Looked look(int number) const;
+  void watch_deadline();
+
+  struct Counter {
+    std::size_t vm;
+    std::int64_t cpu_ns;
+  };
+
+  AgentWorld shared_;
+  const std::size_t host_;
+  const actors::BootId boot_;
+  const Duration up_before_;  ///< BOOTTIME at the loop's time zero
+  agent::OrderGate gate_;
+  agent::PowerKeeper keeper_;
+  Duration hello_{};  ///< BOOTTIME of the last start or resume
+  std::int64_t revision_ = 0, seq_ = 0;
+  int samples_ = 0;  ///< alarms of an earlier series are out of date
+  std::optional<Instant> counted_;
+  std::int64_t host_cpu_ns_ = 0;
+  std::vector<Counter> counters_;
+  std::optional<Instant> told_to_sleep_;
+};
+
+}  // namespace drivers::sim

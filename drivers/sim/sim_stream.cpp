@@ -1,0 +1,151 @@
+#include "drivers/sim/sim_stream.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace drivers::sim {
+
+using actors::HostId;
+using actors::StreamId;
+using actors::VmId;
+using actors::ports::Done;
+using actors::ports::HostHello;
+using actors::ports::HostSample;
+using reactor::Errc;
+using reactor::Error;
+using reactor::Unit;
+
+namespace {
+
+constexpr Duration kAnswers{2};
+constexpr Duration kPasses{1};  // from an agent through Redis to the controller
+constexpr Duration kLeaseTaken{5};
+constexpr Duration kGoneNoticed{1'000};
+constexpr std::size_t kMostWaiting = 10'000;
+constexpr std::int64_t kEpoch = 1;
+
+using IdNumbers = std::pair<std::int64_t, std::int64_t>;
+
+StreamId to_id(const IdNumbers& id) {
+  return {std::to_string(id.first) + "-" + std::to_string(id.second)};
+}
+
+IdNumbers numbers_of(const StreamId& id) {
+  IdNumbers out;
+  const char* end = id.text.data() + id.text.size();
+  const auto dash = std::from_chars(id.text.data(), end, out.first).ptr;
+  if (dash != end) std::from_chars(dash + 1, end, out.second);
+  return out;
+}
+
+}  // namespace
+
+void SimStream::tell(actors::ports::StreamListener& listener) {
+  listener_ = &listener;
+  loop_.after(kLeaseTaken, [this] {
+    if (!gone()) listener_->leading(kEpoch);
+  });
+}
+
+StreamId SimStream::next_id() {
+  const std::int64_t ms = (wall_ + loop_.now().time_since_epoch()).count();
+  last_id_ =
+      ms > last_id_.first ? IdNumbers{ms, 0} : IdNumbers{last_id_.first, last_id_.second + 1};
+  return to_id(last_id_);
+}
+
+// Written at once, answered later; if Redis goes in between, nobody can tell that it was written.
+void SimStream::append(const actors::ports::JournalFields& entry, Done<StreamId> done) {
+  const bool written = !gone();
+  const StreamId id = next_id();
+  if (written) journal_.emplace_back(id, entry);
+  loop_.after(kAnswers, [this, written, id, done = std::move(done)] {
+    if (!written) return done(Error{Errc::unreachable, "XADD journal: Redis does not answer"});
+    if (gone()) return done(Error{Errc::outcome_unknown, "XADD journal: connection lost"});
+    done(id);
+  });
+}
+
+void SimStream::keep_definition(const VmId& vm, const std::string& xml, Done<Unit> done) {
+  const bool written = !gone();
+  if (written) definitions_[vm] = xml;
+  loop_.after(kAnswers, [written, done = std::move(done)] {
+    if (written) return done(Unit{});
+    done(Error{Errc::unreachable, "SET domain: Redis does not answer"});
+  });
+}
+
+void SimStream::read_hello(const HostId& host, Done<HostHello> done) {
+  loop_.after(kAnswers, [this, host, done = std::move(done)] {
+    const auto found = hellos_.find(host);
+    if (gone()) return done(Error{Errc::unreachable, "HGETALL host: Redis does not answer"});
+    if (found == hellos_.end()) return done(Error{Errc::refused, host.text + " never said hello"});
+    done(found->second);
+  });
+}
+
+void SimStream::add(HostSample sample) {
+  if (gone()) {
+    if (waiting_.size() >= kMostWaiting) waiting_.pop_front();
+    return waiting_.push_back(std::move(sample));
+  }
+  next_id();
+  stats_.push_back({last_id_, std::move(sample)});
+  if (std::exchange(delivering_, true)) return;
+  loop_.after(kPasses, [this] { deliver(); });
+}
+
+void SimStream::deliver() {
+  delivering_ = false;
+  if (gone() || delivered_ == stats_.size()) return;
+  actors::ports::StatsBatch batch;
+  batch.first = to_id(stats_[delivered_].id);
+  batch.last = to_id(stats_.back().id);
+  for (; delivered_ < stats_.size(); ++delivered_)
+    batch.samples.push_back(stats_[delivered_].sample);
+  listener_->stats(std::move(batch));
+}
+
+void SimStream::reply(actors::ports::Reply reply) {
+  if (gone()) return;
+  loop_.after(kPasses, [this, reply = std::move(reply)] {
+    if (!gone()) listener_->reply(reply);
+  });
+}
+
+void SimStream::write(HostHello hello) {
+  const HostId host = hello.host;
+  hellos_[host] = std::move(hello);
+}
+
+void SimStream::check() {
+  if (gone() == was_gone_) return;
+  was_gone_ = gone();
+  if (!was_gone_) return come_back();
+  loop_.after(kGoneNoticed, [this] {
+    if (gone() && !std::exchange(said_blind_, true))
+      listener_->blind("Redis does not answer: connection refused");
+  });
+}
+
+void SimStream::come_back() {
+  loop_.after(kLeaseTaken, [this] {
+    if (gone()) return;
+    if (std::exchange(said_blind_, false)) listener_->leading(kEpoch);
+    deliver();
+    for (HostSample& sample : std::exchange(waiting_, {}))
+      add(std::move(sample));
+  });
+}
+
+std::vector<HostSample> SimStream::samples(const StreamId& first, const StreamId& last) const {
+  std::vector<HostSample> out;
+  const IdNumbers end = numbers_of(last);
+  auto at = std::ranges::lower_bound(stats_, numbers_of(first), {}, &Stored::id);
+  for (; at != stats_.end() && at->id <= end; ++at)
+    out.push_back(at->sample);
+  return out;
+}
+
+}  // namespace drivers::sim

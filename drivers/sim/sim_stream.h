@@ -1,0 +1,72 @@
+// The port Stream, and what agents write, without Redis: the journal, `stats` with entry ids, the
+// hosts' hashes and their words on orders, all in memory.
+//
+// While Redis is gone nothing is written and nobody hears anything; samples wait at their agents,
+// as many as an agent keeps, and come in one piece afterwards.
+#pragma once
+
+#include <deque>
+
+#include "actors/ports/stream.h"
+#include "drivers/sim/faults.h"
+
+namespace drivers::sim {
+
+class SimStream final : public actors::ports::Stream {
+ public:
+  using Entry = std::pair<actors::StreamId, actors::ports::JournalFields>;
+
+  /// `wall`: what the wall clock says at the loop's time zero.
+  SimStream(reactor::Scheduler& loop, const Faults& faults, Duration wall)
+      : loop_(loop), faults_(faults), wall_(wall) {}
+
+  /// To be called before the loop runs; the lease is there a moment later.
+  void tell(actors::ports::StreamListener& listener);
+  /// Redis may have gone or come back.
+  void check();
+
+  void append(const actors::ports::JournalFields& entry,
+              actors::ports::Done<actors::StreamId> done) override;
+  void keep_definition(const actors::VmId& vm, const std::string& xml,
+                       actors::ports::Done<reactor::Unit> done) override;
+  void drop_definition(const actors::VmId& vm) override { definitions_.erase(vm); }
+  void read_hello(const actors::HostId& host,
+                  actors::ports::Done<actors::ports::HostHello> done) override;
+
+  // What the agents write.
+  void add(actors::ports::HostSample sample);
+  void reply(actors::ports::Reply reply);
+  void write(actors::ports::HostHello hello);
+  bool gone() const { return faults_.now(FaultKind::redis_gone); }
+  actors::StreamId next_id();
+
+  // For who reads a run back.
+  const std::vector<Entry>& journal() const { return journal_; }
+  const std::map<actors::VmId, std::string>& definitions() const { return definitions_; }
+  std::vector<actors::ports::HostSample> samples(const actors::StreamId& first,
+                                                 const actors::StreamId& last) const;
+
+ private:
+  struct Stored {
+    std::pair<std::int64_t, std::int64_t> id;
+    actors::ports::HostSample sample;
+  };
+  void deliver();
+  void come_back();
+
+  reactor::Scheduler& loop_;
+  const Faults& faults_;
+  const Duration wall_;
+  actors::ports::StreamListener* listener_ = nullptr;
+  bool said_blind_ = false, was_gone_ = false;
+  std::pair<std::int64_t, std::int64_t> last_id_{};
+  std::vector<Entry> journal_;
+  std::vector<Stored> stats_;
+  std::size_t delivered_ = 0;  ///< of stats_
+  bool delivering_ = false;
+  std::deque<actors::ports::HostSample> waiting_;  ///< at the agents, while Redis is gone
+  std::map<actors::HostId, actors::ports::HostHello> hellos_;
+  std::map<actors::VmId, std::string> definitions_;
+};
+
+}  // namespace drivers::sim

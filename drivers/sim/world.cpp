@@ -1,0 +1,170 @@
+#include "drivers/sim/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "drivers/sim/cpu_share.h"
+#include "reactor/invariant.h"
+
+namespace drivers::sim {
+
+using actors::ports::DomainState;
+
+namespace {
+
+constexpr Ucores kUcoresPerCore = 1'000'000;
+
+bool executes(const Domain& domain) {
+  return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
+         domain.state == DomainState::running_postcopy;
+}
+
+VmId uuid_of(std::size_t place) {
+  return {fmt::format("00000000-0000-4000-8000-{:012x}", place + 1)};
+}
+
+}  // namespace
+
+World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
+  for (const HostModel& model : scenario.hosts) {
+    host_at_.emplace(model.plan.name, hosts_.size());
+    hosts_.push_back({.model = model,
+                      .power = model.asleep ? HostPower::asleep : HostPower::awake,
+                      .since = loop.now(),
+                      .domains = {},
+                      .counted = loop.now()});
+  }
+  for (const VmModel& model : scenario.vms) {
+    const std::size_t vm = vms_.size();
+    vms_.push_back({.model = model, .id = uuid_of(vm)});
+    vm_at_.emplace(vms_.back().id, vm);
+    hosts_[host_at_.at(model.on)].domains.push_back({.vm = vm});
+    follow_load(vm, 0);
+  }
+}
+
+std::optional<std::size_t> World::find(const HostId& host) const {
+  const auto found = host_at_.find(host);
+  return found == host_at_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<std::size_t> World::find(const VmId& vm) const {
+  const auto found = vm_at_.find(vm);
+  return found == vm_at_.end() ? std::nullopt : std::optional{found->second};
+}
+
+const Domain* World::domain(std::size_t host, std::size_t vm) const {
+  const auto& domains = hosts_[host].domains;
+  const auto found = std::ranges::find(domains, vm, &Domain::vm);
+  return found == domains.end() ? nullptr : &*found;
+}
+
+Domain* World::find_domain(std::size_t host, std::size_t vm) {
+  auto& domains = hosts_[host].domains;
+  const auto found = std::ranges::find(domains, vm, &Domain::vm);
+  return found == domains.end() ? nullptr : &*found;
+}
+
+actors::ports::DomainLook World::look(std::size_t host, std::size_t vm) const {
+  const Domain* here = domain(host, vm);
+  if (!here) return {.vm = vms_[vm].id, .state = DomainState::absent};
+  const VmModel& model = vms_[vm].model;
+  return {.vm = vms_[vm].id,
+          .state = here->state,
+          .job = here->job,
+          .name = model.name,
+          .vcpus = static_cast<std::int32_t>(model.vcpus),
+          .max_memory = model.memory};
+}
+
+const Host& World::counted(std::size_t host) {
+  bring_up_to_date(hosts_[host]);
+  return hosts_[host];
+}
+
+void World::bring_up_to_date(Host& host) {
+  const std::int64_t ms = (loop_.now() - host.counted).count();
+  host.counted = loop_.now();
+  if (host.power != HostPower::awake) return;
+  host.cpu_ns += host.model.overhead * ms;
+  for (Domain& domain : host.domains) {
+    domain.cpu_ns += domain.rate * ms;
+    host.cpu_ns += domain.rate * ms;
+    if (executes(domain)) vms_[domain.vm].lost_ns += (vms_[domain.vm].wants - domain.rate) * ms;
+  }
+}
+
+// The host's own work comes first: it is what makes the VMs run at all.
+void World::share(Host& host) {
+  std::vector<Ucores> demands;
+  for (const Domain& domain : host.domains)
+    demands.push_back(executes(domain) ? vms_[domain.vm].wants : 0);
+  const Ucores left = host.model.cores * kUcoresPerCore - host.model.overhead;
+  const std::vector<Ucores> grants = max_min(left, demands);
+  for (std::size_t i = 0; i < grants.size(); ++i)
+    host.domains[i].rate = grants[i];
+}
+
+void World::follow_load(std::size_t vm, std::size_t step) {
+  const auto& load = vms_[vm].model.load;
+  if (step >= load.size()) return;
+  const Duration delay = load[step].at - loop_.now().time_since_epoch();
+  if (delay > Duration{0}) return loop_.after(delay, [this, vm, step] { follow_load(vm, step); });
+  for (Host& host : hosts_)
+    if (std::ranges::count(host.domains, vm, &Domain::vm) > 0) bring_up_to_date(host);
+  vms_[vm].wants = load[step].cpu;
+  for (Host& host : hosts_)
+    if (std::ranges::count(host.domains, vm, &Domain::vm) > 0) share(host);
+  follow_load(vm, step + 1);
+}
+
+void World::appear(std::size_t host, std::size_t vm, DomainState state) {
+  INVARIANT(!domain(host, vm) && hosts_[host].power == HostPower::awake);
+  bring_up_to_date(hosts_[host]);
+  hosts_[host].domains.push_back({.vm = vm, .state = state, .job = true});
+  share(hosts_[host]);
+}
+
+void World::set_state(std::size_t host, std::size_t vm, DomainState state, bool job) {
+  bring_up_to_date(hosts_[host]);
+  Domain* here = find_domain(host, vm);
+  INVARIANT(here);
+  here->state = state;
+  here->job = job;
+  share(hosts_[host]);
+}
+
+void World::vanish(std::size_t host, std::size_t vm) {
+  bring_up_to_date(hosts_[host]);
+  std::erase_if(hosts_[host].domains, [&](const Domain& each) { return each.vm == vm; });
+  share(hosts_[host]);
+}
+
+void World::announce(std::size_t host, std::size_t vm, actors::ports::News news) {
+  for (WorldListener* listener : listeners_)
+    listener->happened(host, vm, news);
+}
+
+void World::suspend(std::size_t host) {
+  if (hosts_[host].power != HostPower::awake) return;
+  set_power(host, HostPower::going_down);
+  loop_.after(hosts_[host].model.suspend_takes,
+              [this, host] { set_power(host, HostPower::asleep); });
+}
+
+void World::resume(std::size_t host) {
+  if (hosts_[host].power != HostPower::asleep) return;
+  set_power(host, HostPower::coming_up);
+  loop_.after(hosts_[host].model.resume_takes, [this, host] { set_power(host, HostPower::awake); });
+}
+
+void World::set_power(std::size_t host, HostPower power) {
+  bring_up_to_date(hosts_[host]);
+  hosts_[host].power = power;
+  hosts_[host].since = loop_.now();
+  for (WorldListener* listener : listeners_)
+    listener->power_changed(host);
+}
+
+}  // namespace drivers::sim

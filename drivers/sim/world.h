@@ -1,0 +1,98 @@
+// The simulated data centre itself: hosts, the domains on them, who gets how much CPU, who sleeps.
+//
+// Only what physics and libvirtd would do; it decides nothing and knows no controller. Agents,
+// hypervisor and wake models (sim_*.h) work on it. CPU counters are brought up to date when they
+// are read and before anything changes, so nothing has to run between two changes. A domain is one
+// VM's presence on one host: during a migration there are two of them, as with libvirt.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "actors/ports/facts.h"
+#include "drivers/sim/scenario.h"
+#include "reactor/scheduler.h"
+
+namespace drivers::sim {
+
+using actors::HostId;
+using actors::VmId;
+using reactor::Instant;
+
+enum class HostPower { awake, going_down, asleep, coming_up };
+
+struct Domain {
+  std::size_t vm = 0;
+  actors::ports::DomainState state = actors::ports::DomainState::running;
+  bool job = false;         ///< a migration of it is active on this side
+  Ucores rate = 0;          ///< gets now
+  std::int64_t cpu_ns = 0;  ///< since this domain began; starts anew at a migration's target
+};
+
+struct Host {
+  HostModel model;
+  HostPower power = HostPower::awake;
+  Instant since{};  ///< of `power`
+  std::vector<Domain> domains;
+  std::int64_t cpu_ns = 0;  ///< of the whole host
+  Instant counted{};        ///< all counters are true as of then
+};
+
+struct Vm {
+  VmModel model;
+  VmId id;
+  Ucores wants = 0;
+  std::int64_t lost_ns = 0;  ///< CPU time it wanted on a host and did not get
+};
+
+/// Who watches a host: its libvirtd's clients and its agent.
+class WorldListener {
+ public:
+  virtual ~WorldListener() = default;
+  virtual void happened(std::size_t host, std::size_t vm, actors::ports::News news) = 0;
+  virtual void power_changed(std::size_t host) = 0;
+};
+
+class World {
+ public:
+  World(reactor::Scheduler& loop, const Scenario& scenario);
+
+  /// Told of everything, in the order added; must outlive the world's last event.
+  void add(WorldListener& listener) { listeners_.push_back(&listener); }
+
+  const std::vector<Host>& hosts() const { return hosts_; }
+  const std::vector<Vm>& vms() const { return vms_; }
+  std::optional<std::size_t> find(const HostId& host) const;
+  std::optional<std::size_t> find(const VmId& vm) const;
+  const Domain* domain(std::size_t host, std::size_t vm) const;
+  actors::ports::DomainLook look(std::size_t host, std::size_t vm) const;
+  /// With counters as of now.
+  const Host& counted(std::size_t host);
+
+  // What libvirtd and QEMU do.
+  void appear(std::size_t host, std::size_t vm, actors::ports::DomainState state);
+  void set_state(std::size_t host, std::size_t vm, actors::ports::DomainState state, bool job);
+  void vanish(std::size_t host, std::size_t vm);
+  void announce(std::size_t host, std::size_t vm, actors::ports::News news);
+
+  // What the hardware does. Each has no effect on a host that is on its way already.
+  void suspend(std::size_t host);
+  void resume(std::size_t host);
+
+ private:
+  void bring_up_to_date(Host& host);
+  void share(Host& host);
+  void follow_load(std::size_t vm, std::size_t step);
+  void set_power(std::size_t host, HostPower power);
+  Domain* find_domain(std::size_t host, std::size_t vm);
+
+  reactor::Scheduler& loop_;
+  std::vector<Host> hosts_;
+  std::vector<Vm> vms_;
+  std::map<HostId, std::size_t> host_at_;
+  std::map<VmId, std::size_t> vm_at_;
+  std::vector<WorldListener*> listeners_;
+};
+
+}  // namespace drivers::sim

@@ -1,0 +1,147 @@
+// Every folder of tests/scenarios: run, and held against its expected journal, line by line.
+//
+// To write the expected journals anew: NEMURI_REWRITE=1 sim_tests; then read the diff before you
+// commit it. A scenario whose outcome needs explaining has that in its README.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "actors/replay.h"
+#include "tests/sim/scenario_run.h"
+
+namespace tests {
+namespace {
+
+namespace fs = std::filesystem;
+using actors::EntryKind;
+using actors::JournalEntry;
+using drivers::sim::Scenario;
+using reactor::Instant;
+
+std::vector<fs::path> scenario_folders() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(NEMURI_SOURCE_DIR "/tests/scenarios"))
+    if (entry.is_directory()) out.push_back(entry.path());
+  std::ranges::sort(out);
+  return out;
+}
+
+Scenario scenario_of(const fs::path& folder) {
+  const std::string file = folder / "scenario.yaml";
+  auto loaded = drivers::sim::load_scenario(file);
+  if (const auto* faults = std::get_if<drivers::config::Faults>(&loaded))
+    for (const auto& fault : *faults)
+      FAIL_CHECK(drivers::config::to_text(fault, file));
+  REQUIRE(std::holds_alternative<Scenario>(loaded));
+  return std::get<Scenario>(std::move(loaded));
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines)
+    out += line + "\n";
+  return out;
+}
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  std::ifstream in{file};
+  std::vector<std::string> out;
+  for (std::string line; std::getline(in, line);)
+    out.push_back(line);
+  return out;
+}
+
+void compare_with_expected(const fs::path& folder, const std::vector<std::string>& lines) {
+  const fs::path file = folder / "journal.expected";
+  if (std::getenv("NEMURI_REWRITE") != nullptr) {
+    std::ofstream{file} << joined(lines);
+    return;
+  }
+  const std::vector<std::string> expected = lines_of(file);
+  CHECK(lines.size() == expected.size());
+  for (std::size_t i = 0; i < std::min(lines.size(), expected.size()); ++i) {
+    INFO("journal.expected:" << i + 1);
+    REQUIRE(lines[i] == expected[i]);
+  }
+}
+
+/// As a reader of Redis finds it: by turn, samples filled in from `stats`.
+std::vector<JournalEntry> journal_of(const drivers::sim::SimStream& stream) {
+  std::vector<JournalEntry> out;
+  for (const auto& [id, fields] : stream.journal()) {
+    auto entry = actors::read_entry(fields);
+    REQUIRE(entry.ok());
+    out.push_back(std::move(entry).value());
+    for (actors::Input& input : out.back().inputs)
+      if (auto* stats = std::get_if<actors::input::Stats>(&input))
+        stats->samples = stream.samples(stats->first, stats->last);
+  }
+  std::ranges::stable_sort(out, {}, &JournalEntry::turn);
+  return out;
+}
+
+void replay(const std::vector<JournalEntry>& entries, std::size_t first) {
+  actors::Replay replay;
+  for (std::size_t i = first; i < entries.size(); ++i) {
+    const auto fed = replay.feed(entries[i]);
+    REQUIRE(fed.ok());
+    if (!fed.value()) continue;
+    const actors::Difference& different = *fed.value();
+    FAIL("replay from entry " << first << ": turn " << different.turn << ": " << different.what
+                              << "\njournal: " << different.journal
+                              << "\nreplay:  " << different.replay);
+  }
+  CHECK(replay.turns() > 0);
+}
+
+void replay_everything(const drivers::sim::SimStream& stream) {
+  const std::vector<JournalEntry> entries = journal_of(stream);
+  replay(entries, 0);
+  int snapshots = 0;
+  for (std::size_t i = 0; i + 1 < entries.size(); ++i) {
+    if (entries[i].kind != EntryKind::snapshot) continue;
+    ++snapshots;
+    replay(entries, i);
+  }
+  CHECK(snapshots > 0);
+}
+
+// The same line again and again is no news but a fault of who says it.
+void check_no_chatter(const std::vector<std::string>& lines) {
+  std::map<std::string, int> times;
+  for (const std::string& line : lines)
+    if (++times[line.substr(line.find(' ', 4))] == 10) FAIL_CHECK("said 10 times: " << line);
+}
+
+std::string bytes_of(const drivers::sim::SimStream& stream) {
+  std::string out;
+  for (const auto& [id, fields] : stream.journal()) {
+    out += id.text;
+    for (const auto& [name, value] : fields)
+      out += "\n" + name + " " + value;
+  }
+  return out;
+}
+
+TEST_CASE("scenario: each: the expected journal, twice, and its replays agree") {
+  for (const fs::path& folder : scenario_folders()) {
+    SUBCASE(folder.filename().c_str()) {
+      const Scenario scenario = scenario_of(folder);
+      ScenarioRun run{scenario};
+      run.run_until(Instant{scenario.length});
+      CHECK(joined(run.witness().broken()) == "");
+      compare_with_expected(folder, run.lines());
+      check_no_chatter(run.lines());
+      replay_everything(run.models().stream());
+      ScenarioRun again{scenario};
+      again.run_until(Instant{scenario.length});
+      CHECK(bytes_of(again.models().stream()) == bytes_of(run.models().stream()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tests
