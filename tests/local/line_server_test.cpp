@@ -1,97 +1,18 @@
-// The tail socket with real clients: plain sockets, and socat where there is one.
+// The tail socket with real clients: what each of them gets, and what it loses.
 #include "drivers/local/line_server.h"
 
-#include <fcntl.h>
-#include <grp.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
-#include <fstream>
+#include <list>
 #include <nlohmann/json.hpp>
-#include <optional>
 
-#include "drivers/local/child.h"
-#include "tests/local/running_loop.h"
+#include "tests/local/tail_client.h"
 
 using namespace drivers::local;
 using namespace std::chrono_literals;
+using tail_test::Client;
+using tail_test::Tail;
 
 namespace {
-
-class Client {
- public:
-  explicit Client(const std::string& path) : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    connected = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    fcntl(fd_, F_SETFL, O_NONBLOCK);
-  }
-  ~Client() { hang_up(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void send(const std::string& text) {
-    CHECK(write(fd_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-  }
-  void send_no_more() const { shutdown(fd_, SHUT_WR); }
-  void hang_up() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-
-  /// Takes what is there.
-  void take() {
-    std::array<char, 64 * 1024> room;
-    for (;;) {
-      const ssize_t size = ::read(fd_, room.data(), room.size());
-      closed = size == 0;
-      if (size <= 0) return;
-      partial_.append(room.data(), static_cast<std::size_t>(size));
-      std::size_t begin = 0;
-      for (std::size_t end = 0; (end = partial_.find('\n', begin)) != partial_.npos;
-           begin = end + 1)
-        lines.push_back(partial_.substr(begin, end - begin));
-      partial_.erase(0, begin);
-    }
-  }
-
-  bool connected = false;
-  bool closed = false;  ///< by the server
-  std::vector<std::string> lines;
-
- private:
-  int fd_;
-  std::string partial_;
-};
-
-struct Fixture {
-  explicit Fixture(std::size_t client_bytes = 4 << 20, std::size_t history_bytes = 16 << 20,
-                   reactor::Duration no_progress = 30s)
-      : server(running.loop, {path, "", client_bytes, history_bytes, no_progress},
-               [](const std::string& request) { return R"({"answer":)" + request + "}"; }) {
-    REQUIRE(server.open().ok());
-  }
-
-  bool lines_of(Client& client, std::size_t count) {
-    return running.until([&] {
-      client.take();
-      return client.lines.size() >= count;
-    });
-  }
-  bool clients(std::size_t count) {
-    return running.until([&] { return server.clients() == count; });
-  }
-
-  TempFolder folder;
-  std::string path = folder.path / "tail.sock";
-  RunningLoop running;
-  LineServer server;
-};
 
 using Lines = std::vector<std::string>;
 
@@ -113,7 +34,7 @@ std::int64_t events_of(const Lines& lines) {
 }  // namespace
 
 TEST_CASE("tail socket: a client that only listens: the live tail, not what was before") {
-  Fixture fixture;
+  Tail fixture;
   fixture.server.publish("before");
   Client client{fixture.path};
   REQUIRE(fixture.clients(1));
@@ -125,7 +46,7 @@ TEST_CASE("tail socket: a client that only listens: the live tail, not what was 
 }
 
 TEST_CASE("tail socket: a client asks for the past: that, then the live tail") {
-  Fixture fixture;
+  Tail fixture;
   fixture.server.publish("old");
   fixture.running.run_for(600ms);
   fixture.server.publish("young");
@@ -147,7 +68,7 @@ TEST_CASE("tail socket: a client asks for the past: that, then the live tail") {
 }
 
 TEST_CASE("tail socket: another request: answered in one line, and no tail") {
-  Fixture fixture;
+  Tail fixture;
   Client client{fixture.path};
   client.send("{\"op\":\"status\"}\n");
   REQUIRE(fixture.lines_of(client, 1));
@@ -162,7 +83,7 @@ TEST_CASE("tail socket: another request: answered in one line, and no tail") {
 }
 
 TEST_CASE("tail socket: a request in pieces, without a newline at its end: answered") {
-  Fixture fixture;
+  Tail fixture;
   Client client{fixture.path};
   client.send("{\"op\":");
   fixture.running.run_for(20ms);
@@ -173,7 +94,7 @@ TEST_CASE("tail socket: a request in pieces, without a newline at its end: answe
 }
 
 TEST_CASE("tail socket: what is no request: an error, and the client stays") {
-  Fixture fixture;
+  Tail fixture;
   Client client{fixture.path};
   const Lines bad{"hello",
                   "[]",
@@ -194,7 +115,7 @@ TEST_CASE("tail socket: what is no request: an error, and the client stays") {
 }
 
 TEST_CASE("tail socket: a request that is too long: an error, once, and the next is served") {
-  Fixture fixture;
+  Tail fixture;
   Client client{fixture.path};
   client.send(std::string(50'000, 'x') + "\n{\"op\":\"status\"}\n");
   REQUIRE(fixture.lines_of(client, 2));
@@ -205,7 +126,7 @@ TEST_CASE("tail socket: a request that is too long: an error, once, and the next
 }
 
 TEST_CASE("tail socket: many requests and no reader: bounded, and all are answered in the end") {
-  Fixture fixture;
+  Tail fixture;
   Client client{fixture.path};
   constexpr std::size_t kRequests = 3'000;
   std::string requests;
@@ -217,7 +138,7 @@ TEST_CASE("tail socket: many requests and no reader: bounded, and all are answer
 }
 
 TEST_CASE("tail socket: a flood, ten clients, one stuck: only that one loses, and is told") {
-  Fixture fixture;
+  Tail fixture;
   std::list<Client> clients;
   for (int i = 0; i < 10; ++i)
     clients.emplace_back(fixture.path).send("{\"op\":\"tail\"}\n");
@@ -248,7 +169,7 @@ TEST_CASE("tail socket: a flood, ten clients, one stuck: only that one loses, an
 }
 
 TEST_CASE("tail socket: a client takes nothing for too long: closed") {
-  Fixture fixture{1 << 20, 1 << 20, 1s};
+  Tail fixture{1 << 20, 1 << 20, 1s};
   Client client{fixture.path};
   client.send("{\"op\":\"tail\"}\n");
   REQUIRE(fixture.clients(1));
@@ -261,7 +182,7 @@ TEST_CASE("tail socket: a client takes nothing for too long: closed") {
 }
 
 TEST_CASE("tail socket: more history than a client may be behind: it is no loss") {
-  Fixture fixture{64 * 1024, 8 << 20};
+  Tail fixture{64 * 1024, 8 << 20};
   const std::string line(199, 'x');
   constexpr std::size_t kLines = 20'000;  // 4 MB
   for (std::size_t i = 0; i < kLines; ++i)
@@ -274,7 +195,7 @@ TEST_CASE("tail socket: more history than a client may be behind: it is no loss"
 }
 
 TEST_CASE("tail socket: clients that hang up: forgotten") {
-  Fixture fixture;
+  Tail fixture;
   Client early{fixture.path}, late{fixture.path};
   REQUIRE(fixture.clients(2));
   early.hang_up();
@@ -285,7 +206,7 @@ TEST_CASE("tail socket: clients that hang up: forgotten") {
 }
 
 TEST_CASE("tail socket: a client that ends its input: still listens, and is seen to hang up") {
-  Fixture fixture;
+  Tail fixture;
   Client client{fixture.path};
   client.send_no_more();
   fixture.running.run_for(300ms);
@@ -296,7 +217,7 @@ TEST_CASE("tail socket: a client that ends its input: still listens, and is seen
 }
 
 TEST_CASE("tail socket: more clients than it has room for: the last ones see an end") {
-  Fixture fixture;
+  Tail fixture;
   std::list<Client> clients;
   for (std::size_t i = 0; i < kMostClients + 1; ++i)
     clients.emplace_back(fixture.path);
@@ -305,93 +226,4 @@ TEST_CASE("tail socket: more clients than it has room for: the last ones see an 
     return clients.back().closed;
   }));
   CHECK(fixture.server.clients() == kMostClients);
-}
-
-TEST_CASE("tail socket: the server goes while clients are behind: they see an end") {
-  TempFolder folder;
-  const std::string path = folder.path / "s";
-  RunningLoop running;
-  std::optional<Client> client;
-  {
-    LineServer server{running.loop, {path, ""}, [](const std::string&) { return "{}"; }};
-    REQUIRE(server.open().ok());
-    client.emplace(path);
-    client->send("{\"op\":\"tail\"}\n");
-    running.run_for(20ms);
-    for (int i = 0; i < 10'000; ++i)
-      server.publish(std::string(199, 'x'));
-    running.run_for(50ms);
-  }
-  CHECK_FALSE(std::filesystem::exists(path));
-  CHECK(running.until([&] {
-    client->take();
-    return client->closed;
-  }));
-}
-
-TEST_CASE("tail socket: the file: for owner and group, of the group that is asked for") {
-  Fixture fixture;
-  struct stat made {};
-  REQUIRE(stat(fixture.path.c_str(), &made) == 0);
-  CHECK((made.st_mode & 07777) == 0660);
-  const struct group* own = getgrgid(getgid());
-  REQUIRE(own != nullptr);
-  LineServer other{fixture.running.loop, {fixture.path + "2", own->gr_name}, {}};
-  CHECK(other.open().ok());
-  LineServer nobody{fixture.running.loop, {fixture.path + "3", "no-such-group"}, {}};
-  CHECK(nobody.open().error().detail.find("there is no group 'no-such-group'") !=
-        std::string::npos);
-}
-
-TEST_CASE("tail socket: another controller listens there: refused, and that one is not disturbed") {
-  Fixture fixture;
-  LineServer second{fixture.running.loop, {fixture.path, ""}, {}};
-  const auto result = second.open();
-  REQUIRE_FALSE(result.ok());
-  CHECK(result.error().detail.find("another process listens there") != std::string::npos);
-  CHECK(Client{fixture.path}.connected);
-}
-
-TEST_CASE("tail socket: a dead one's file is replaced, any other file is not") {
-  TempFolder folder;
-  RunningLoop running;
-  const std::string path = folder.path / "s";
-  const auto dead = bind_socket(path, "");
-  REQUIRE(dead.ok());
-  close(dead.value().fd);
-  {
-    LineServer server{running.loop, {path, ""}, {}};
-    CHECK(server.open().ok());
-  }
-  std::ofstream{path} << "precious";
-  LineServer server{running.loop, {path, ""}, {}};
-  CHECK(server.open().error().detail.find("a file that is no socket is there") !=
-        std::string::npos);
-  CHECK(std::filesystem::file_size(path) == 8);
-  LineServer nowhere{running.loop, {"/nowhere/at/all/s", ""}, {}};
-  CHECK_FALSE(nowhere.open().ok());
-}
-
-TEST_CASE("tail socket: socat: it asks, and it listens") {
-  if (std::system("command -v socat >/dev/null") != 0) return;
-  Fixture fixture;
-  Children children{fixture.running.loop};
-  std::optional<ChildResult> asked;
-  const std::string address = "UNIX:" + fixture.path;
-  const std::string heard = fixture.folder.path / "heard";
-  children.run({"sh", "-c", "echo '{\"op\":\"status\"}' | socat - " + address}, 30s,
-               [&](ChildResult result) { asked = std::move(result); });
-  REQUIRE(
-      fixture.running.until([&] { return asked.has_value() && fixture.server.clients() == 0; }));
-  CHECK(asked->out == "{\"answer\":{\"op\":\"status\"}}\n");
-  children.run({"socat", "-u", address, "CREATE:" + heard}, 30s, [](const ChildResult&) {});
-  REQUIRE(fixture.clients(1));
-  fixture.running.run_for(300ms);
-  fixture.server.publish("{\"seq\":1}");
-  std::string line;
-  CHECK(fixture.running.until([&] {
-    std::ifstream file{heard};
-    return std::getline(file, line) && !file.eof();
-  }));
-  CHECK(line == "{\"seq\":1}");
 }
