@@ -24,7 +24,7 @@ using reactor::Unit;
 
 namespace {
 
-constexpr Duration kSwitchRetry{25};
+constexpr Duration kSwitchRetry{40};
 constexpr Duration kSwitchRetryLongest{250};  // a migration that is slow to begin is not hammered
 constexpr int kTriesUntilSlower = 80;
 
@@ -44,7 +44,7 @@ Hypervisor::Hypervisor(reactor::Loop& loop, const LibvirtSettings& settings,
       listener_(listener),
       events_(loop),
       scope_(loop),
-      links_(scope_, events_, settings_, last_owner_, link_events()),
+      links_(loop, scope_, events_, settings_, last_owner_, link_events()),
       lane_(scope_, settings_, [this](Owner owner) { events_.cut(owner); }),
       migrate_pool_(scope_, static_cast<std::size_t>(settings.migrate_calls),
                     static_cast<std::size_t>(settings.migrate_calls)) {}
@@ -117,7 +117,8 @@ void Hypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
       [this, id](const MigrateEnd& end) { migrated(id, end); });
   if (!begun) return fail({Errc::busy, what + ": the pool of migrations is full"});
   migrations_[id] = {.call = call, .done = std::move(done), .link = link->owner};
-  if (call.mode == MigrationMode::postcopy) switch_soon(id);
+  if (call.mode == MigrationMode::postcopy)
+    scope_.after(kSwitchRetry, [this, id] { try_switch(id); });
 }
 
 void Hypervisor::migrated(Owner id, const MigrateEnd& end) {
@@ -128,14 +129,13 @@ void Hypervisor::migrated(Owner id, const MigrateEnd& end) {
   });
 }
 
-// Refused by libvirt's own words, or because it is seen that nothing has moved: the guest runs at
-// the source without a job, and no pass over its memory was begun.
+// Refused by libvirt's own words, or because it is seen that nothing has moved: the guest is at the
+// source without a job, and no pass over its memory was begun.
 Result<Unit> Hypervisor::judge(const Migration& migration, const MigrateEnd& end) const {
-  if (end.result.ok() || end.result.error().code != Errc::outcome_unknown) return end.result;
   const auto link = links_.find(migration.call.source);
   const bool heard_all = link && link->owner == migration.link;
-  if (!end.stays || !heard_all || migration.passes > 0) return end.result;
-  return Error{Errc::refused, end.result.error().detail + " (the VM was not moved)"};
+  if (end.if_no_pass && heard_all && migration.passes == 0) return *end.if_no_pass;
+  return end.result;
 }
 
 void Hypervisor::announced(const HostId& host, const Announcement& announcement) {
@@ -155,8 +155,9 @@ void Hypervisor::on_pass(const HostId& source, const PassBegun& pass) {
   for (auto& [id, migration] : migrations_) {
     if (migration.call.source != source || migration.call.vm != pass.vm) continue;
     migration.passes = std::max(migration.passes, pass.pass);
-    const bool wanted = migration.call.mode == MigrationMode::postcopy_after_precopy;
-    if (wanted && pass.pass >= 2) switch_soon(id);
+    const bool at_once = migration.call.mode == MigrationMode::postcopy;
+    const bool after_one = migration.call.mode == MigrationMode::postcopy_after_precopy;
+    if (at_once || (after_one && pass.pass >= 2)) try_switch(id);
   }
 }
 
@@ -165,22 +166,21 @@ void Hypervisor::on_pass(const HostId& source, const PassBegun& pass) {
 void Hypervisor::on_linked(const HostId& host) {
   for (const auto& [id, migration] : migrations_)
     if (migration.call.source == host && migration.call.mode != MigrationMode::precopy)
-      switch_soon(id);
+      try_switch(id);
 }
 
-void Hypervisor::switch_soon(Owner id) {
-  Migration& migration = migrations_.at(id);
-  if (std::exchange(migration.trying, true)) return;
-  scope_.after(kSwitchRetry, [this, id] { try_switch(id); });
-}
-
-// Again until libvirt accepts it, or the migration has ended.
+// Again until libvirt accepts it, or the migration has ended. Being told of the first pass hits the
+// right moment; trying again in between is for when that news is late or lost.
 void Hypervisor::try_switch(Owner id) {
   const auto found = migrations_.find(id);
-  if (found == migrations_.end()) return;
+  if (found == migrations_.end() || found->second.asked) return;
   Migration& migration = found->second;
+  migration.asked = true;
   const auto tried = [this, id, tries = ++migration.tries](const Result<Unit>& result) {
-    if (!result.ok()) scope_.after(switch_pause(tries), [this, id] { try_switch(id); });
+    const auto asked = migrations_.find(id);
+    if (result.ok() || asked == migrations_.end()) return;
+    asked->second.asked = false;
+    scope_.after(switch_pause(tries), [this, id] { try_switch(id); });
   };
   call<Unit>(migration.call.source, "switching VM " + migration.call.vm.text + " to postcopy",
              Errc::outcome_unknown, start_postcopy, migration.call.vm, tried);

@@ -48,9 +48,9 @@ class Hypervisor final : public actors::ports::Hypervisor {
   struct Migration {
     actors::ports::MigrateCall call;
     actors::ports::Done<reactor::Unit> done;
-    Owner link = 0;       ///< of the source, when it began: another one now means news was lost
-    int passes = 0;       ///< begun, as far as news has told
-    bool trying = false;  ///< to switch
+    Owner link = 0;      ///< of the source, when it began: another one now means news was lost
+    int passes = 0;      ///< begun, as far as news has told
+    bool asked = false;  ///< to switch, and not refused
     int tries = 0;
   };
 
@@ -62,7 +62,6 @@ class Hypervisor final : public actors::ports::Hypervisor {
   void announced(const actors::HostId& host, const Announcement& announcement);
   void on_pass(const actors::HostId& source, const PassBegun& pass);
   void on_linked(const actors::HostId& host);
-  void switch_soon(Owner id);
   void try_switch(Owner id);
   void migrated(Owner id, const MigrateEnd& end);
   reactor::Result<reactor::Unit> judge(const Migration& migration, const MigrateEnd& end) const;

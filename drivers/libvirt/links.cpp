@@ -18,13 +18,14 @@ constexpr int kMostLooks = 5;  // before it is up; a host that busy is looked at
 constexpr std::size_t kMostWaiting = 10'000;
 }  // namespace
 
-Links::Links(Scope& scope, EventLoop& events, const LibvirtSettings& settings, Owner& last_owner,
-             LinkEvents told)
+Links::Links(reactor::Loop& loop, Scope& scope, EventLoop& events, const LibvirtSettings& settings,
+             Owner& last_owner, LinkEvents told)
     : scope_(scope),
       events_(events),
       settings_(settings),
       last_owner_(last_owner),
       told_(std::move(told)),
+      reach_(loop),
       pool_(scope, 2 * static_cast<std::size_t>(settings.control_calls), kMostWaiting) {}
 
 Links::~Links() = default;
@@ -65,7 +66,17 @@ void Links::connect(const HostId& host) {
   link.attempt = ++last_owner_;
   link.looks = 0;
   link.early.clear();
-  look(host, link.attempt);
+  const auto endpoint = endpoint_of(link.uri);
+  if (!endpoint) return look(host, link.attempt);
+  reach_.ask(*endpoint, settings_.call_limit,
+             [this, host, attempt = link.attempt](bool silent) { reached(host, attempt, silent); });
+}
+
+void Links::reached(const HostId& host, Owner attempt, bool silent) {
+  Link* link = current(host, attempt);
+  if (link == nullptr) return;
+  if (!silent) return look(host, attempt);
+  retry(host, *link, "connecting to " + link->uri + ": no answer at all: is the host up?");
 }
 
 // The first look connects; the further ones are made because of news.
@@ -152,7 +163,9 @@ void Links::lose(const HostId& host, Link& link, const std::string& why) {
 }
 
 void Links::retry(const HostId& host, Link& link, const std::string& why) {
-  spdlog::warn("libvirt: no link to {}: {}; again in {} ms", host.text, why, link.pause.count());
+  const bool first = link.pause == settings_.reconnect_first;  // the rest is of the same
+  spdlog::log(first ? spdlog::level::warn : spdlog::level::debug,
+              "libvirt: no link to {}: {}; tried again until it is closed", host.text, why);
   retire(link.attempt);
   link.state = State::waiting;
   link.attempt = ++last_owner_;

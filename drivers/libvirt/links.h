@@ -7,7 +7,9 @@
 // older than news told before it cannot.
 //
 // All methods on the loop; nothing here blocks it. A connection attempt, its look included, has
-// `call_limit`; a close runs in a thread, too.
+// `call_limit` from when a thread takes it; a close runs in a thread, too, and has the same. An
+// address that is silent never gets a thread (reach.h). A TLS handshake that stalls is the one
+// thing that is not limited.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "drivers/libvirt/connection.h"
+#include "drivers/libvirt/reach.h"
 #include "reactor/pool.h"
 
 namespace drivers::libvirt {
@@ -40,8 +43,8 @@ struct OpenLink {
 
 class Links {
  public:
-  Links(Scope& scope, EventLoop& events, const LibvirtSettings& settings, Owner& last_owner,
-        LinkEvents told);
+  Links(reactor::Loop& loop, Scope& scope, EventLoop& events, const LibvirtSettings& settings,
+        Owner& last_owner, LinkEvents told);
   ~Links();
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
@@ -65,6 +68,7 @@ class Links {
 
   Link* current(const actors::HostId& host, Owner attempt);
   void connect(const actors::HostId& host);
+  void reached(const actors::HostId& host, Owner attempt, bool silent);
   void look(const actors::HostId& host, Owner attempt);
   void limit(const actors::HostId& host, Owner attempt);
   Looks connect_and_look(const std::string& uri, Owner attempt, const Hear& hear);
@@ -81,6 +85,7 @@ class Links {
   const LibvirtSettings& settings_;
   Owner& last_owner_;
   LinkEvents told_;
+  Reach reach_;
   std::map<actors::HostId, Link> links_;
 
   mutable std::mutex mutex_;

@@ -16,6 +16,8 @@ using reactor::Unit;
 
 namespace {
 
+constexpr std::string_view kNotBegun = "the VM was not moved: mend that, then try again";
+
 /// libvirt's list of named parameters, freed with it.
 class Params {
  public:
@@ -68,23 +70,25 @@ bool stays_at_source(const Conn& conn, const actors::VmId& vm) {
 MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& settings, Owner owner,
                    const MigrateCall& call) {
   const auto conn = connect(source_uri, settings, owner);
-  if (!conn.ok()) return {conn.error()};
+  if (!conn.ok()) return {conn.error(), {}};
   const auto tried = fmt::format("migrating VM {} from {} to {} ({})", call.vm.text,
                                  call.source.text, call.target.text, call.target_uri);
   const Domain domain{conn.value(), call.vm};
   if (domain.get() == nullptr)
     return {failed(virConnectIsAlive(conn.value().get()) == 1 ? Errc::refused : Errc::unreachable,
-                   tried, last_fault(), "nothing was begun: look where the VM is")};
+                   tried, last_fault(), "nothing was begun: look where the VM is"),
+            {}};
   Params params;
   fill(params, call);
   if (virDomainMigrateToURI3(domain.get(), call.target_uri.c_str(), params.list(), params.count(),
                              flags_of(call, domain.get())) == 0)
-    return {Unit{}};
+    return {Unit{}, {}};
   const Fault fault = last_fault();
-  if (refused_before_start(fault.code))
-    return {failed(Errc::refused, tried, fault, "nothing was begun: mend that and try again")};
-  return {failed(Errc::outcome_unknown, tried, fault, "look at both ends before anything else"),
-          stays_at_source(conn.value(), call.vm)};
+  if (refused_before_start(fault.code)) return {failed(Errc::refused, tried, fault, kNotBegun), {}};
+  MigrateEnd end{failed(Errc::outcome_unknown, tried, fault, "look at both ends first"), {}};
+  if (stays_at_source(conn.value(), call.vm))
+    end.if_no_pass = failed(Errc::refused, tried, fault, kNotBegun);
+  return end;
 }
 
 }  // namespace drivers::libvirt

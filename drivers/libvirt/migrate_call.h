@@ -7,6 +7,7 @@
 // source's libvirtd goes on with the migration by itself.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "drivers/libvirt/connection.h"
@@ -15,8 +16,9 @@ namespace drivers::libvirt {
 
 struct MigrateEnd {
   reactor::Result<reactor::Unit> result;
-  /// Of an error: looked at once more, the guest is at the source and has no job there.
-  bool stays = false;
+  /// The guest, looked at once more, is at the source and has no job there: what to answer instead
+  /// if no pass over its memory had begun.
+  std::optional<reactor::Error> if_no_pass;
 };
 
 /// Errors: refused, unreachable, outcome_unknown.
