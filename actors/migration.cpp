@@ -178,7 +178,7 @@ void Migration::look(Turn& turn) {
 void Migration::judge(Turn& turn) {
   const DomainState source = *source_, target = *target_;
   if (runs_whole(target) && is_gone(source)) return finish(turn);
-  if (source == DomainState::running && is_gone(target) && call_ended_) return stay(turn);
+  if (runs_whole(source) && is_gone(target) && call_ended_) return stay(turn);
   if (is_gone(source) && is_gone(target)) {
     ended_at_ = turn.now;
     return move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
