@@ -58,7 +58,8 @@ Result<Unit> Migrator::abort(std::size_t vm) {
 
 bool Migrator::involves(std::size_t host) const {
   return std::ranges::any_of(moves_, [&](const auto& entry) {
-    return entry.second.source == host || entry.second.target == host;
+    const Move& move = entry.second;
+    return !move.over && (move.source == host || move.target == host);
   });
 }
 
@@ -142,6 +143,7 @@ void Migrator::all_arrived(Move& move) {
 }
 
 void Migrator::source_gone(Move& move) {
+  move.over = true;
   world_.vanish(move.source, move.vm);
   world_.announce(move.source, move.vm, News::stopped_migrated);
   after(kBetweenEvents, move, &Migrator::report);
@@ -157,6 +159,11 @@ void Migrator::report(Move& move) {
                             .page_requests = postcopy ? 0 : -1,
                             .dirty_pages_s = move.dirty_bytes_s / kPageBytes,
                             .passes = move.passes});
+  after(kBetweenEvents, move, &Migrator::call_returns);
+}
+
+// After all of its news, as both come by the source's one connection.
+void Migrator::call_returns(Move& move) {
   finish(move, Unit{});
 }
 

@@ -37,7 +37,7 @@ class Migrator {
   reactor::Result<reactor::Unit> abort(std::size_t vm);
 
   bool migrating(std::size_t vm) const { return moves_.contains(vm); }
-  /// Hosts with a part in a migration.
+  /// It has a part in a migration: pages come or go.
   bool involves(std::size_t host) const;
 
  private:
@@ -47,6 +47,7 @@ class Migrator {
     Done done;
     Instant began{};
     bool switched = false;
+    bool over = false;  ///< no host has a part in it any more; the call has yet to return
     std::int64_t passes = 0, bytes = 0;
     std::int64_t dirty_bytes_s = 0;  ///< in the last pass
     std::int64_t cpu_ns = 0;         ///< of the source's domain when this pass began
@@ -69,6 +70,7 @@ class Migrator {
   void all_arrived(Move& move);
   void source_gone(Move& move);
   void report(Move& move);
+  void call_returns(Move& move);
   void finish(Move& move, const reactor::Result<reactor::Unit>& result);
   std::int64_t memory_of(const Move& move) const;
   std::int64_t updated_since_pass_began(Move& move);

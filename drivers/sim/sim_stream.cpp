@@ -86,7 +86,7 @@ void SimStream::read_hello(const HostId& host, Done<HostHello> done) {
 }
 
 void SimStream::add(HostSample sample) {
-  if (gone()) {
+  if (gone() || !waiting_.empty()) {  // in the order they were taken: none overtakes another
     if (waiting_.size() >= kMostWaiting) waiting_.pop_front();
     return waiting_.push_back(std::move(sample));
   }
@@ -132,9 +132,11 @@ void SimStream::check() {
 void SimStream::come_back() {
   loop_.after(kLeaseTaken, [this] {
     if (gone()) return;
-    if (std::exchange(said_blind_, false)) listener_->leading(kEpoch);
+    said_blind_ = false;
+    listener_->leading(kEpoch);
     deliver();
-    for (HostSample& sample : std::exchange(waiting_, {}))
+    std::deque<HostSample> waited = std::exchange(waiting_, {});
+    for (HostSample& sample : waited)
       add(std::move(sample));
   });
 }
