@@ -111,7 +111,10 @@ void Running::take(Loaded config) {
   config_ = std::move(config);
   wake_.configure(config_.drivers.commands, config_.drivers.exec_limit);
   stream_.set_hosts(names_of(config_.settings));
-  if (own_redis_) own_redis_->set_hosts(names_of(config_.settings));
+  if (own_redis_)
+    own_redis_->set_hosts(names_of(config_.settings), [](const auto& result) {
+      if (!result.ok()) spdlog::error("users of our Redis: {}", result.error().detail);
+    });
   spdlog::info("{} read again: {}", options_.config, said.empty() ? "nothing changed" : said);
   controller_.settings_changed(config_.settings, said.empty() ? "nothing changed" : said);
 }
