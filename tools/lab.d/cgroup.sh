@@ -39,6 +39,7 @@ grouped_hosts() {
   done | sort -u
 }
 
+# A host gets its cores before what else the machine does: a build must not look like an idle host.
 make_groups() {
   local host=$1 cores=$2 folder quota
   [ -n "$CPU_ROOT" ] || die "no cgroup hierarchy is mounted: the hosts need cpu, cpuacct, freezer"
@@ -47,9 +48,10 @@ make_groups() {
   quota=$(awk -v cores="$cores" 'BEGIN { printf "%d", cores * 100000 }')
   folder=$CPU_ROOT/$(group_of "$host")
   if is_v2; then
-    echo "$quota 100000" >"$folder/cpu.max"
+    echo "$quota 100000" >"$folder/cpu.max" && echo 3000 >"$folder/cpu.weight"
   else
-    echo 100000 >"$folder/cpu.cfs_period_us" && echo "$quota" >"$folder/cpu.cfs_quota_us"
+    echo 100000 >"$folder/cpu.cfs_period_us" && echo "$quota" >"$folder/cpu.cfs_quota_us" &&
+      echo 30000 >"$folder/cpu.shares"
   fi
 }
 
