@@ -16,8 +16,6 @@ using reactor::Error;
 using reactor::Result;
 using reactor::Unit;
 
-namespace {
-
 /// What libvirt keeps for us, one for each registration.
 struct Ear {
   Scope& scope;
@@ -31,6 +29,8 @@ struct Ear {
         [hear = ear->hear, announcement = std::move(announcement)] { hear(announcement); });
   }
 };
+
+namespace {
 
 VmId id_of(virDomainPtr domain) {
   std::array<char, VIR_UUID_STRING_BUFLEN> text{};
@@ -129,13 +129,13 @@ bool LinkConnection::listen_to(int event_id, virConnectDomainEventGenericCallbac
   return true;
 }
 
+LinkConnection::LinkConnection(Conn conn) : conn_(std::move(conn)) {}
+
 Result<Unit> LinkConnection::listen(Scope& scope, const Hear& hear) {
-  auto ear = std::make_unique<Ear>(Ear{scope, hear});
-  watches_close_ =
-      virConnectRegisterCloseCallback(conn_.get(), on_close, ear.get(), Ear::free) == 0;
-  if (watches_close_) (void)ear.release();
-  if (watches_close_ &&
-      listen_to(VIR_DOMAIN_EVENT_ID_LIFECYCLE, generic(on_lifecycle), scope, hear) &&
+  close_ear_ = std::make_unique<Ear>(Ear{scope, hear});
+  const bool hears_close =
+      virConnectRegisterCloseCallback(conn_.get(), on_close, close_ear_.get(), nullptr) == 0;
+  if (hears_close && listen_to(VIR_DOMAIN_EVENT_ID_LIFECYCLE, generic(on_lifecycle), scope, hear) &&
       listen_to(VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, generic(on_pass), scope, hear) &&
       listen_to(VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, generic(on_job_completed), scope, hear))
     return Unit{};
@@ -147,7 +147,7 @@ Result<Unit> LinkConnection::listen(Scope& scope, const Hear& hear) {
 LinkConnection::~LinkConnection() {
   for (const int id : callbacks_)
     virConnectDomainEventDeregisterAny(conn_.get(), id);
-  if (watches_close_) virConnectUnregisterCloseCallback(conn_.get(), on_close);
+  virConnectUnregisterCloseCallback(conn_.get(), on_close);
 }
 
 }  // namespace drivers::libvirt

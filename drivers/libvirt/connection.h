@@ -71,10 +71,12 @@ using Announcement = std::variant<LifecycleEvent, PassBegun, actors::ports::Migr
 /// Runs on the loop, for each announcement, in libvirt's order.
 using Hear = std::function<void(Announcement)>;
 
+struct Ear;
+
 /// A connection that is listened to. The destructor stops listening (which asks the daemon).
 class LinkConnection {
  public:
-  explicit LinkConnection(Conn conn) : conn_(std::move(conn)) {}
+  explicit LinkConnection(Conn conn);
   ~LinkConnection();
   LinkConnection(const LinkConnection&) = delete;
   LinkConnection& operator=(const LinkConnection&) = delete;
@@ -89,7 +91,7 @@ class LinkConnection {
 
   Conn conn_;
   std::vector<int> callbacks_;
-  bool watches_close_ = false;
+  std::unique_ptr<Ear> close_ear_;  ///< ours, as drivers without a daemon never free it
 };
 
 }  // namespace drivers::libvirt

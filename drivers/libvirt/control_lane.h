@@ -78,7 +78,7 @@ class ControlLane {
   void answer(Call& call, reactor::Errc code, const std::string& detail);
 
   Scope& scope_;
-  const LibvirtSettings& settings_;
+  LibvirtSettings settings_;
   OnHung on_hung_;
   std::uint64_t next_ = 1;
   std::map<std::uint64_t, Call> calls_;

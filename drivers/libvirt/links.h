@@ -82,7 +82,7 @@ class Links {
 
   Scope& scope_;
   EventLoop& events_;
-  const LibvirtSettings& settings_;
+  LibvirtSettings settings_;
   Owner& last_owner_;
   LinkEvents told_;
   Reach reach_;
