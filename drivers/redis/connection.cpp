@@ -12,6 +12,7 @@
 #include "drivers/redis/resolver.h"
 #include "drivers/redis/timer.h"
 #include "drivers/redis/uv_adapter.h"
+#include "drivers/redis/watchdog.h"
 
 namespace drivers::redis {
 
@@ -47,7 +48,7 @@ Result<const redisReply*> checked(const redisReply* reply) {
 }
 
 RawDone by_value(ReplyDone done) {
-  return [done = std::move(done)](Result<const redisReply*> reply) {
+  return [done = std::move(done)](const Result<const redisReply*>& reply) {
     if (!reply.ok()) return done(reply.error());
     done(to_value(*reply.value()));
   };
@@ -67,7 +68,7 @@ class Connection::Impl final : public ContextOwner {
   void command(const std::vector<std::string>& words, RawDone done, Duration may_block);
   void break_off(std::string why);
 
-  void heard() override { heard_ = loop_.now(); }
+  void heard() override { watchdog_.heard(loop_.now()); }
   void gone(std::string why) override;
 
  private:
@@ -76,6 +77,7 @@ class Connection::Impl final : public ContextOwner {
   void attempt();
   void connect(const std::string& address);
   void greet(const std::string& password);
+  void greeted(const Result<const redisReply*>& reply, const std::string& what);
   void welcomed();
   void send(const std::vector<std::string>& words, RawDone done, Duration may_block);
   void answered(const redisReply* reply);
@@ -84,14 +86,14 @@ class Connection::Impl final : public ContextOwner {
   void say(const std::string& why);
   void settle();
   void look();
-  void forgive_own_stall();
 
   reactor::Loop& loop_;
   Endpoint endpoint_;
   ConnectionEvents events_;
   Backoff backoff_;
   Resolver resolver_;
-  Timer retry_, settle_, watchdog_;
+  Timer retry_, settle_, looks_;
+  Watchdog watchdog_;
 
   State state_ = State::pausing;
   redisAsyncContext* context_ = nullptr;
@@ -100,7 +102,6 @@ class Connection::Impl final : public ContextOwner {
   bool tell_down_ = false;      ///< and then, that the connection broke
   int failures_ = 0;            ///< attempts in a row
   std::string why_, said_;
-  Instant front_since_{}, heard_{}, looked_{};
   int calling_ = 0;  ///< depth of events and dones that run
 };
 
@@ -113,11 +114,11 @@ Connection::Impl::Impl(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents 
       resolver_(loop),
       retry_(loop, [this] { attempt(); }),
       settle_(loop, [this] { settle(); }),
-      watchdog_(loop, [this] { look(); }) {
+      looks_(loop, [this] { look(); }),
+      watchdog_(loop.now(), kLookEvery, kStalled) {
   std::signal(SIGPIPE, SIG_IGN);
-  looked_ = loop_.now();
   retry_.start(Duration::zero());
-  watchdog_.start(kLookEvery, kLookEvery);
+  looks_.start(kLookEvery, kLookEvery);
 }
 
 Connection::Impl::~Impl() {
@@ -128,7 +129,7 @@ Connection::Impl::~Impl() {
 void Connection::Impl::attempt() {
   if (!endpoint_.unix_path.empty() || is_address(endpoint_.host)) return connect(endpoint_.host);
   state_ = State::resolving;
-  const auto asked = resolver_.look_up(endpoint_.host, [this](Result<std::string> address) {
+  const auto asked = resolver_.look_up(endpoint_.host, [this](const Result<std::string>& address) {
     if (!address.ok()) return give_up(address.error().detail);
     connect(address.value());
   });
@@ -154,26 +155,21 @@ void Connection::Impl::connect(const std::string& address) {
 // Both at once: what Redis says to AUTH comes first.
 void Connection::Impl::greet(const std::string& password) {
   state_ = State::greeting;
-  const auto refused = [this](const Result<const redisReply*>& reply, const std::string& what) {
-    if (state_ != State::greeting) return;
-    break_off(what + " answered: " + reply.error().detail);
-  };
   std::vector<std::string> auth{"AUTH"};
   if (!endpoint_.user.empty()) auth.push_back(endpoint_.user);
-  if (!password.empty() || !endpoint_.user.empty()) {
-    auth.push_back(password);
-    send(auth,
-         [this, refused](const Result<const redisReply*>& reply) {
-           if (!reply.ok()) refused(reply, "AUTH as \"" + endpoint_.user + "\"");
-         },
-         {});
-  }
-  send({"PING"},
-       [this, refused](const Result<const redisReply*>& reply) {
-         if (!reply.ok()) return refused(reply, "PING");
-         welcomed();
-       },
-       {});
+  auth.push_back(password);
+  if (!password.empty() || !endpoint_.user.empty())
+    send(auth, [this](const auto& reply) { greeted(reply, "AUTH as " + endpoint_.user); }, {});
+  const auto ponged = [this](const Result<const redisReply*>& reply) {
+    greeted(reply, "PING");
+    if (reply.ok()) welcomed();
+  };
+  send({"PING"}, ponged, {});
+}
+
+void Connection::Impl::greeted(const Result<const redisReply*>& reply, const std::string& what) {
+  if (reply.ok() || state_ != State::greeting) return;
+  break_off(what + " answered: " + reply.error().detail);
 }
 
 void Connection::Impl::welcomed() {
@@ -198,27 +194,20 @@ void Connection::Impl::command(const std::vector<std::string>& words, RawDone do
 
 void Connection::Impl::send(const std::vector<std::string>& words, RawDone done,
                             Duration may_block) {
-  std::vector<const char*> texts;
-  std::vector<std::size_t> sizes;
-  for (const std::string& word : words) {
-    texts.push_back(word.data());
-    sizes.push_back(word.size());
-  }
-  if (out_.empty()) front_since_ = loop_.now();
+  if (out_.empty()) watchdog_.asked(loop_.now());
   out_.push_back({std::move(done), may_block, words.front()});
   const auto on_reply = [](redisAsyncContext* context, void* reply, void*) {
     auto* owner = owner_of(context);
     if (owner == nullptr || reply == nullptr) return;  // given up, or about to be gone()
     static_cast<Impl*>(owner)->answered(static_cast<const redisReply*>(reply));
   };
-  redisAsyncCommandArgv(context_, on_reply, nullptr, static_cast<int>(words.size()), texts.data(),
-                        sizes.data());
+  submit(context_, words, on_reply);
 }
 
 void Connection::Impl::answered(const redisReply* reply) {
   const Out front = std::move(out_.front());
   out_.pop_front();
-  front_since_ = loop_.now();
+  watchdog_.asked(loop_.now());
   ++calling_;
   front.done(checked(reply));
   --calling_;
@@ -267,28 +256,19 @@ void Connection::Impl::settle() {
   --calling_;
 }
 
-// Silence is tested with a PING, so an idle connection's end shows as well. Bytes of a long reply
-// that keep coming count as an answer.
+// Silence is tested with a PING, so that an idle connection's end shows as well.
 void Connection::Impl::look() {
-  forgive_own_stall();
-  if (state_ != State::greeting && state_ != State::up) return;
   const Instant now = loop_.now();
+  watchdog_.look(now);
+  if (state_ != State::greeting && state_ != State::up) return;
   if (out_.empty()) {
-    if (now - heard_ >= kPingAfter) send({"PING"}, [](const auto&) {}, {});
+    if (watchdog_.silent(now) >= kPingAfter) send({"PING"}, [](const auto&) {}, {});
     return;
   }
   const Out& front = out_.front();
   const Duration limit = front.may_block + kAnswerLimit;
-  if (now - std::max(front_since_, heard_) >= limit)
+  if (watchdog_.waiting(now) >= limit)
     break_off("no answer to " + front.name + " in " + std::to_string(limit.count()) + " ms");
-}
-
-// A loop that was held up finds its timers due before it has read what came in meanwhile.
-void Connection::Impl::forgive_own_stall() {
-  const Duration late = loop_.now() - std::exchange(looked_, loop_.now()) - kLookEvery;
-  if (late < kStalled) return;
-  front_since_ += late;
-  heard_ += late;
 }
 
 Connection::Connection(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents events,
@@ -305,11 +285,13 @@ const std::string& Connection::why_down() const {
   return impl_->why_down();
 }
 
-void Connection::command(std::vector<std::string> words, ReplyDone done, Duration may_block) {
+void Connection::command(const std::vector<std::string>& words, ReplyDone done,
+                         Duration may_block) {
   impl_->command(words, by_value(std::move(done)), may_block);
 }
 
-void Connection::raw_command(std::vector<std::string> words, RawDone done, Duration may_block) {
+void Connection::raw_command(const std::vector<std::string>& words, RawDone done,
+                             Duration may_block) {
   impl_->command(words, std::move(done), may_block);
 }
 

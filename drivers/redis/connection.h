@@ -59,8 +59,10 @@ class Connection {
   /// `done` runs exactly once, on the loop, never from inside the call, in the order of the
   /// commands. `may_block`: how long Redis may take on purpose (XREAD BLOCK); the watchdog allows
   /// for it.
-  void command(std::vector<std::string> words, ReplyDone done, reactor::Duration may_block = {});
-  void raw_command(std::vector<std::string> words, RawDone done, reactor::Duration may_block = {});
+  void command(const std::vector<std::string>& words, ReplyDone done,
+               reactor::Duration may_block = {});
+  void raw_command(const std::vector<std::string>& words, RawDone done,
+                   reactor::Duration may_block = {});
 
   /// Like one whose end was noticed: down, then connecting anew. Nothing if it is not connected.
   void drop(std::string_view why);

@@ -59,7 +59,7 @@ void History::journal(const Range& range, OnPage on_page, Done<Unit> done) {
   pages({or_first(range.first)}, {or_last(range.last)}, std::move(on_page), std::move(done));
 }
 
-void History::pages(StreamId from, const StreamId& last, OnPage on_page, Done<Unit> done) {
+void History::pages(const StreamId& from, const StreamId& last, OnPage on_page, Done<Unit> done) {
   connection_.command(
       {"XRANGE", keys_.journal(), from.text, last.text, "COUNT", kPage},
       [this, last, on_page = std::move(on_page),
@@ -93,7 +93,7 @@ void History::latest_with(const std::string& field, std::optional<std::string> t
 void History::search(Backwards search) {
   std::vector<std::string> words{"XREVRANGE", keys_.journal(), search.from, "-", "COUNT", kPage};
   connection_.command(
-      std::move(words),
+      words,
       [this, search = std::move(search)](const Result<Value>& reply) mutable {
         const auto page = page_of(reply);
         if (!page.ok()) return search.done(page.error());
@@ -110,7 +110,7 @@ void History::search(Backwards search) {
 void History::stats(const Range& range, Done<StatsBatch> done) {
   connection_.raw_command(
       {"XRANGE", keys_.stats(), or_first(range.first), or_last(range.last)},
-      [done = std::move(done)](Result<const redisReply*> reply) {
+      [done = std::move(done)](const Result<const redisReply*>& reply) {
         if (!reply.ok()) return done(not_read(reply.error()));
         done(read_stats(*reply.value()).batch);
       },

@@ -52,7 +52,7 @@ class History {
 
  private:
   struct Backwards;
-  void pages(actors::StreamId from, const actors::StreamId& last, OnPage on_page,
+  void pages(const actors::StreamId& from, const actors::StreamId& last, OnPage on_page,
              Done<reactor::Unit> done);
   void search(Backwards search);
 

@@ -29,7 +29,7 @@ std::string host_name() {
 
 // The file stands for as long as the folder does: the name has to last, not only the process.
 Result<std::string> own_name(const std::string& path) {
-  const auto kept = read_small_file(path);
+  auto kept = read_small_file(path);
   if (!kept.ok() || is_word(kept.value())) return kept;
   const std::string name = host_name() + ":" + random_hex(4);
   const auto written = write_private_file(path, name + "\n");

@@ -83,9 +83,8 @@ void Lease::ask() {
        std::vector<std::string>{settings_.value, name_part(settings_.value),
                                 std::to_string(settings_.time.count()), std::to_string(epoch_)})
     words.push_back(std::move(word));
-  connection_.command(std::move(words), [this, asked = loop_.now()](const Result<Value>& reply) {
-    answered(reply, asked);
-  });
+  connection_.command(
+      words, [this, asked = loop_.now()](const Result<Value>& reply) { answered(reply, asked); });
 }
 
 void Lease::answered(const Result<Value>& reply, Instant asked) {

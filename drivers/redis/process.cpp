@@ -64,6 +64,7 @@ Process::~Process() {
 Result<Unit> Process::spawn(const std::vector<std::string>& argv, int output, int kept) {
   INVARIANT(held_ == nullptr);
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv)
     words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);

@@ -110,9 +110,8 @@ void RedisStream::write(const std::string& key, std::int64_t most, const Fields&
     words.push_back(name);
     words.push_back(text);
   }
-  commands_.command(std::move(words), [this, done = std::move(done)](const Result<Value>& reply) {
-    written(reply, done);
-  });
+  commands_.command(
+      words, [this, done = std::move(done)](const Result<Value>& reply) { written(reply, done); });
 }
 
 void RedisStream::written(const Result<Value>& reply, const Done<std::string>& done) {

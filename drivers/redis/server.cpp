@@ -148,7 +148,7 @@ Result<Unit> Server::spawn(int lock) {
   const std::string path = folder_ + "/redis.log";
   const int log = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0) return cannot("open", path);
-  const auto spawned = process_.spawn(arguments(program_, folder_), log, lock);
+  auto spawned = process_.spawn(arguments(program_, folder_), log, lock);
   close(log);
   if (spawned.ok()) return spawned;
   return Error{Errc::refused, spawned.error().detail +

@@ -14,12 +14,11 @@ void run_in_turn(Connection& connection, Commands commands, Done<Unit> done) {
   if (commands.empty()) return done(Unit{});
   std::vector<std::string> words = std::move(commands.front());
   commands.erase(commands.begin());
-  connection.command(std::move(words),
-                     [&connection, commands = std::move(commands),
-                      done = std::move(done)](const Result<Value>& reply) mutable {
-                       if (!reply.ok()) return done(reply.error());
-                       run_in_turn(connection, std::move(commands), std::move(done));
-                     });
+  connection.command(words, [&connection, commands = std::move(commands),
+                             done = std::move(done)](const Result<Value>& reply) mutable {
+    if (!reply.ok()) return done(reply.error());
+    run_in_turn(connection, std::move(commands), std::move(done));
+  });
 }
 
 void check_pid(Connection& connection, pid_t pid, Done<Unit> done) {

@@ -100,7 +100,7 @@ void StreamReader::check(const std::string& key, actors::StreamId& at, std::func
 }
 
 void StreamReader::read() {
-  const auto done = [this, turn = turn_](Result<const redisReply*> reply) {
+  const auto done = [this, turn = turn_](const Result<const redisReply*>& reply) {
     if (turn != turn_) return;
     if (!reply.ok()) return failed(reply.error());
     arrived(*reply.value());

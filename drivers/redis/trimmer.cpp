@@ -45,7 +45,7 @@ void Trimmer::trim() {
   std::vector<std::string> words{"EVAL", kTrim, std::to_string(keys_.size())};
   words.insert(words.end(), keys_.begin(), keys_.end());
   words.push_back(std::to_string(keeps_.count()));
-  connection_.command(std::move(words), [](const Result<Value>& reply) {
+  connection_.command(words, [](const Result<Value>& reply) {
     if (!reply.ok()) spdlog::warn("old statistics not removed: {}", reply.error().detail);
   });
 }

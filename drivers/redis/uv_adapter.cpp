@@ -76,6 +76,18 @@ bool attach(uv_loop_t* loop, redisAsyncContext* context, ContextOwner* owner) {
   return true;
 }
 
+void submit(redisAsyncContext* context, const std::vector<std::string>& words,
+            redisCallbackFn* on_reply) {
+  std::vector<const char*> texts;
+  std::vector<std::size_t> sizes;
+  for (const std::string& word : words) {
+    texts.push_back(word.data());
+    sizes.push_back(word.size());
+  }
+  redisAsyncCommandArgv(context, on_reply, nullptr, static_cast<int>(words.size()), texts.data(),
+                        sizes.data());
+}
+
 ContextOwner* owner_of(const redisAsyncContext* context) {
   return static_cast<ContextOwner*>(context->data);
 }

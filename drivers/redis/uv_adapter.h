@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include <string>
+#include <vector>
 
 namespace drivers::redis {
 
@@ -24,6 +25,11 @@ class ContextOwner {
 /// From here on `owner` hears of the context, until disown(). Nothing is watched before the first
 /// command. False: libuv refused the socket.
 bool attach(uv_loop_t* loop, redisAsyncContext* context, ContextOwner* owner);
+
+/// Puts a command into the context's buffer; `on_reply` hears of it, with nullptr at the context's
+/// end.
+void submit(redisAsyncContext* context, const std::vector<std::string>& words,
+            redisCallbackFn* on_reply);
 
 /// The owner of a context, or nullptr once it was disowned.
 ContextOwner* owner_of(const redisAsyncContext* context);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
