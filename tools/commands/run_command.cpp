@@ -76,23 +76,22 @@ Result<Endpoint> configured_endpoint(const drivers::RedisSettings& settings) {
   return to;
 }
 
+// Our Redis ends while `running` is still there: the loop calls it in every turn.
 int serve(reactor::Loop& loop, const RunOptions& options, Loaded config, const Holder& holder,
           Server* server, const Result<Endpoint>& redis) {
   if (!redis.ok()) return fail(redis.error().detail);
   Running running{loop, options, std::move(config), holder, server, redis.value()};
   const auto opened = running.open();
-  if (!opened.ok()) return fail(opened.error().detail);
-  loop.run();
-  return 0;
+  if (opened.ok()) loop.run();
+  if (server) stop(loop, *server);
+  return opened.ok() ? 0 : fail(opened.error().detail);
 }
 
 int serve_with_own_redis(reactor::Loop& loop, const RunOptions& options, Loaded config,
                          const Holder& holder) {
   Server server{loop, server_settings(config)};
   const Result<Endpoint> redis = start(loop, server);
-  const int exit_code = serve(loop, options, std::move(config), holder, &server, redis);
-  stop(loop, server);
-  return exit_code;
+  return serve(loop, options, std::move(config), holder, &server, redis);
 }
 
 int run(const RunOptions& options) {
