@@ -11,6 +11,7 @@
 #include <mutex>
 #include <utility>
 
+#include "drivers/libvirt/poll_events.h"
 #include "reactor/invariant.h"
 
 namespace drivers::libvirt {
@@ -28,24 +29,6 @@ void close_and_delete(Handle* holder) {
            [](uv_handle_t* h) { delete static_cast<Handle*>(h->data); });
 }
 
-// A hang-up is reported to those who ask for it only: others read up to the end first.
-int to_uv(int events) {
-  int out = 0;
-  if ((events & VIR_EVENT_HANDLE_READABLE) != 0) out |= UV_READABLE;
-  if ((events & VIR_EVENT_HANDLE_WRITABLE) != 0) out |= UV_WRITABLE;
-  if ((events & VIR_EVENT_HANDLE_HANGUP) != 0) out |= UV_DISCONNECT;
-  return out;
-}
-
-int to_libvirt(int status, int events) {
-  if (status < 0) return VIR_EVENT_HANDLE_ERROR;
-  int out = 0;
-  if ((events & UV_READABLE) != 0) out |= VIR_EVENT_HANDLE_READABLE;
-  if ((events & UV_WRITABLE) != 0) out |= VIR_EVENT_HANDLE_WRITABLE;
-  if ((events & UV_DISCONNECT) != 0) out |= VIR_EVENT_HANDLE_HANGUP;
-  return out;
-}
-
 }  // namespace
 
 OwnSockets::OwnSockets(Owner owner) {
@@ -57,31 +40,30 @@ OwnSockets::~OwnSockets() {
 
 // What libvirt calls, from any of its threads.
 struct Callbacks {
+  template <class Request>
+  static int ask(Request what) {
+    const std::lock_guard lock{mutex};
+    return current == nullptr ? -1 : what(*current);
+  }
   static int add_watch(int fd, int events, virEventHandleCallback call, void* opaque,
                        virFreeCallback free) {
-    const std::lock_guard lock{mutex};
-    return current == nullptr ? -1 : current->add_watch(fd, events, call, {free, opaque});
+    return ask([&](EventLoop& e) { return e.add_watch(fd, events, call, {free, opaque}); });
   }
   static void update_watch(int id, int events) {
-    const std::lock_guard lock{mutex};
-    if (current != nullptr) current->update_watch(id, events);
+    ask([&](EventLoop& e) { return e.update_watch(id, events); });
   }
   static int remove_watch(int id) {
-    const std::lock_guard lock{mutex};
-    return current == nullptr ? -1 : current->remove_watch(id);
+    return ask([&](EventLoop& e) { return e.remove_watch(id); });
   }
   static int add_timeout(int every_ms, virEventTimeoutCallback call, void* opaque,
                          virFreeCallback free) {
-    const std::lock_guard lock{mutex};
-    return current == nullptr ? -1 : current->add_timeout(every_ms, call, {free, opaque});
+    return ask([&](EventLoop& e) { return e.add_timeout(every_ms, call, {free, opaque}); });
   }
   static void update_timeout(int id, int every_ms) {
-    const std::lock_guard lock{mutex};
-    if (current != nullptr) current->update_timeout(id, every_ms);
+    ask([&](EventLoop& e) { return e.update_timeout(id, every_ms); });
   }
   static int remove_timeout(int id) {
-    const std::lock_guard lock{mutex};
-    return current == nullptr ? -1 : current->remove_timeout(id);
+    return ask([&](EventLoop& e) { return e.remove_timeout(id); });
   }
 };
 
@@ -136,11 +118,12 @@ int EventLoop::add_watch(int fd, int events, virEventHandleCallback call, Freed 
   return id;
 }
 
-void EventLoop::update_watch(int id, int events) {
+int EventLoop::update_watch(int id, int events) {
   const auto found = watches_.find(id);
-  if (found == watches_.end()) return;
+  if (found == watches_.end()) return -1;
   found->second.events = events;
   request({.what = Request::What::watch, .id = id, .freed = {}});
+  return 0;
 }
 
 int EventLoop::remove_watch(int id) {
@@ -159,11 +142,12 @@ int EventLoop::add_timeout(int every_ms, virEventTimeoutCallback call, Freed opa
   return id;
 }
 
-void EventLoop::update_timeout(int id, int every_ms) {
+int EventLoop::update_timeout(int id, int every_ms) {
   const auto found = timeouts_.find(id);
-  if (found == timeouts_.end()) return;
+  if (found == timeouts_.end()) return -1;
   found->second.every_ms = every_ms;
   request({.what = Request::What::timeout, .id = id, .freed = {}});
+  return 0;
 }
 
 int EventLoop::remove_timeout(int id) {

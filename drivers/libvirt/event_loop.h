@@ -94,10 +94,10 @@ class EventLoop {
 
   // From any thread, under the mutex.
   int add_watch(int fd, int events, virEventHandleCallback call, Freed opaque);
-  void update_watch(int id, int events);
+  int update_watch(int id, int events);
   int remove_watch(int id);
   int add_timeout(int every_ms, virEventTimeoutCallback call, Freed opaque);
-  void update_timeout(int id, int every_ms);
+  int update_timeout(int id, int every_ms);
   int remove_timeout(int id);
   void request(Request request);
 

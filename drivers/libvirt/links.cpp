@@ -11,7 +11,6 @@ namespace drivers::libvirt {
 
 using actors::HostId;
 using reactor::Duration;
-using reactor::Errc;
 
 namespace {
 constexpr int kMostLooks = 5;  // before it is up; a host that busy is looked at again by news

@@ -331,4 +331,12 @@ TEST_CASE("hypervisor: libvirtd killed, host frozen: unlinked in time, linked ag
   CHECK(pool.linked());
   MESSAGE("linked ", std::chrono::duration_cast<milliseconds>(steady_clock::now() - woken).count(),
           " ms after the wake");
+
+  pool.lab.run("cut h2");
+  const auto ending = steady_clock::now();
+  pool.hypervisor.reset();
+  CHECK(steady_clock::now() - ending < 1s);
+  CHECK(pool.world.longest_gap < 1s);  // nothing of all that has blocked the loop
+  MESSAGE("longest gap between ticks: ",
+          std::chrono::duration_cast<milliseconds>(pool.world.longest_gap).count(), " ms");
 }

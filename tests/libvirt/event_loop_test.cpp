@@ -219,6 +219,7 @@ TEST_CASE("event loop: threads that add and remove while it runs: all is called,
   Calls calls;
   std::atomic<int> ended = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i)
     threads.emplace_back([&] {
       const SocketPair pair;

@@ -21,12 +21,18 @@ using namespace std::chrono_literals;
 class World {
  public:
   World() {
-    loop.on_tick([] {});  // so that a deadline is looked at
+    loop.on_tick([this] {  // so that a deadline is looked at
+      const auto now = std::chrono::steady_clock::now();
+      if (until_ran_) longest_gap = std::max(longest_gap, now - last_tick_);
+      last_tick_ = now;
+      until_ran_ = true;
+    });
   }
 
   /// Runs the loop until `is_so`, or until `limit` has passed: then false.
   bool until(const std::function<bool()>& is_so, std::chrono::milliseconds limit = 20s) {
     const auto end = std::chrono::steady_clock::now() + limit;
+    until_ran_ = false;
     while (!is_so() && std::chrono::steady_clock::now() < end)
       uv_run(loop.uv(), UV_RUN_ONCE);
     return is_so();
@@ -44,6 +50,11 @@ class World {
   }
 
   reactor::Loop loop;
+  std::chrono::steady_clock::duration longest_gap{};  ///< between two ticks of 100 ms
+
+ private:
+  std::chrono::steady_clock::time_point last_tick_;
+  bool until_ran_ = false;
 };
 
 struct Heard final : actors::ports::HypervisorListener {
