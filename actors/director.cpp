@@ -62,8 +62,8 @@ Measured Director::measure(const Host& host) const {
   const auto average = out.awake ? host.load.average(pool_.settings) : std::optional{Mcores{}};
   if (average && host.hello) out.used = Load{*average, pool_.booked_memory(host.plan.name)};
   for (const VmId& vm : host.desk.newcomers()) {
-    const auto full = host.load.average(vm, pool_.settings);
-    out.newcomers.push_back({vm, host.load.latest(vm), full.has_value()});
+    const HostLoad::Share share = host.load.share(vm, pool_.settings);
+    out.newcomers.push_back({vm, share.cpu, share.full});
   }
   return out;
 }
@@ -145,7 +145,7 @@ void Director::feed_hosts() {
   for (auto& [id, host] : pool_.hosts) {
     if (!pool_.overloaded(host)) host.said.reset();
     tell(host, Linked{host.linked});
-    if (fresh(host)) tell(host, Sampled{});
+    if (fresh(host)) tell(host, Sampled{host.load.sampled_at()});
     const bool down = host.hello && host.hello->state == ports::AgentState::down;
     if (down && pool_.residents(id).empty()) tell(host, SaidDown{});
     const bool known = host.known && !blind_ && !pool_.settings.dry_run;
@@ -384,7 +384,7 @@ reactor::Result<Director> Director::restore(const Json& snapshot) {
   in("pool", director.pool_)("epoch", director.epoch_);
   in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
   director.policy_ = make_policy(director.pool_.settings.policy);
-  if (!in.complete() || !director.policy_)
+  if (!in.complete() || !director.policy_ || !director.pool_.consistent())
     return reactor::Error{reactor::Errc::malformed, "the snapshot does not parse"};
   director.pool_.rebuild_index();
   return director;

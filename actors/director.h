@@ -56,7 +56,8 @@ class Director {
   void take(const input::NewSettings& event);
   void take(const input::Ticked&) { ticked_ = true; }
 
-  void take_sample(const ports::HostSample& sample);
+  bool take_sample(const ports::HostSample& sample);
+  void measure_vms(const HostId& host);
   void place(const HostId& host, const ports::DomainLook& look);
   void refresh_facts(const VmId& vm);
   void ask_hello(Host& host);

@@ -28,20 +28,29 @@ std::optional<std::string> detail_of(const std::optional<input::Failure>& failur
 
 }  // namespace
 
+// Windows first, VMs after the whole batch: after a gap an old average is no reason to act.
 void Director::take(const input::Stats& stats) {
+  std::set<HostId> heard;
   for (const ports::HostSample& sample : stats.samples)
-    take_sample(sample);
+    if (take_sample(sample)) heard.insert(sample.host);
+  for (const HostId& host : heard)
+    measure_vms(host);
 }
 
-void Director::take_sample(const ports::HostSample& sample) {
+bool Director::take_sample(const ports::HostSample& sample) {
   Host* host = find_host(sample.host);
-  if (!host || !host->load.take(now_, sample, pool_.settings)) return;
+  if (!host || !host->load.take(now_, sample, pool_.settings)) return false;
   const auto& hello = host->hello;
   const bool known = hello && hello->boot == sample.boot && hello->revision >= sample.revision;
   if (!known && !host->reading_hello) ask_hello(*host);
-  const std::set<VmId> residents = pool_.residents(sample.host);
+  return true;
+}
+
+void Director::measure_vms(const HostId& id) {
+  const HostLoad& load = pool_.hosts.at(id).load;
+  const std::set<VmId> residents = pool_.residents(id);
   for (const VmId& vm : residents)
-    tell(vm, Measure{host->load.average(vm, pool_.settings), pool_.vms.at(vm).vcpus});
+    tell(vm, Measure{load.average(vm, pool_.settings), pool_.vms.at(vm).vcpus});
 }
 
 void Director::ask_hello(Host& host) {

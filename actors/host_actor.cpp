@@ -61,6 +61,7 @@ struct HostActor::Turn {
 HostOutcome HostActor::on(Instant now, const HostPlan& plan, const PowerSettings& settings,
                           const HostEvent& event) {
   Turn turn{now, plan, settings, event};
+  if (since_ == Instant{}) since_ = now;
   note(turn);
   Next next = step(turn);
   if (!next) return std::move(turn.out);
@@ -78,7 +79,7 @@ HostOutcome HostActor::on(Instant now, const HostPlan& plan, const PowerSettings
 
 // Levels are kept in every state, so none is lost between two of them.
 void HostActor::note(const Turn& turn) {
-  std::visit(Overloaded{[&](const Sampled&) { sampled_ = turn.now; },
+  std::visit(Overloaded{[&](const Sampled& sampled) { sampled_ = sampled.at.value_or(turn.now); },
                         [&](const Linked& link) { linked_ = link.up; },
                         [&](const Needed& needed) {
                           if (vms_ > 0) empty_since_ = turn.now;

@@ -19,7 +19,9 @@ struct Needed {
 struct Linked {
   bool up = false;  ///< libvirt answers
 };
-struct Sampled {};      ///< fresh, after the agent's hello for this boot or resume
+struct Sampled {                         ///< fresh, after the agent's hello for this boot or resume
+  std::optional<reactor::Instant> at{};  ///< when it was taken; none: now
+};
 struct SaidDown {};     ///< the host's hash says that it went down
 struct OrderAnswered {  ///< what became of the last order, by its agent or on the way to it
   ports::ReplyKind kind = ports::ReplyKind::accepted;

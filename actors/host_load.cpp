@@ -66,6 +66,14 @@ std::optional<Mcores> HostLoad::average(const VmId& vm, const Settings& settings
   return load->window.average(settings.window, settings.window_cover_pct);
 }
 
+HostLoad::Share HostLoad::share(const VmId& vm, const Settings& settings) const {
+  const VmLoad* load = find(vm);
+  if (!load) return {};
+  const bool known = average(settings) && average(vm, settings);
+  return {load->window.share_of(window_.covered()),
+          known && load->window.covered() >= window_.covered()};
+}
+
 Mcores HostLoad::latest(const VmId& vm) const {
   const VmLoad* load = find(vm);
   return load ? load->latest : Mcores{};

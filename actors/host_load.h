@@ -24,6 +24,13 @@ class HostLoad {
 
   std::optional<Mcores> average(const Settings& settings) const;
   std::optional<Mcores> average(const VmId& vm, const Settings& settings) const;
+  /// What a VM adds to the host's average; less than its own as long as the host's window reaches
+  /// back to before it came.
+  struct Share {
+    Mcores cpu;
+    bool full = false;  ///< the host's window holds nothing from before it came
+  };
+  Share share(const VmId& vm, const Settings& settings) const;
   /// What the last sample said of a VM; 0 if it is not in it.
   Mcores latest(const VmId& vm) const;
   Mcores latest() const { return latest_; }

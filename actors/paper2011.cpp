@@ -36,7 +36,7 @@ class Planner {
     for (const Host* warehouse : pool_.in_order(Role::warehouse))
       if (is(*warehouse, HostState::awake)) distribute(*warehouse);
     for (const VmId& vm : pool_.in_state(VmState::queued))
-      if (pool_.vms.at(vm).actor.desk().text.empty()) bring_back(vm);
+      if (pool_.vms.at(vm).actor.asks(now_)) bring_back(vm);
     return std::move(intents_);
   }
 

@@ -110,6 +110,32 @@ void Pool::forget(const VmId& vm) {
   vms.erase(vm);
 }
 
+bool Pool::consistent() const {
+  const auto named = [](const auto& host) { return host.first == host.second.plan.name; };
+  return std::ranges::all_of(hosts, named) &&
+         std::ranges::all_of(vms, [&](const auto& v) { return consistent(v.first, v.second); }) &&
+         std::ranges::all_of(migrations,
+                             [&](const auto& m) { return consistent(m.first, m.second); });
+}
+
+bool Pool::consistent(const VmId& id, const Vm& vm) const {
+  const VmState state = vm.actor.state();
+  const bool going = state == VmState::departing || state == VmState::returning;
+  const bool nowhere =
+      vm.actor.host().text.empty() && (state == VmState::unknown || state == VmState::unmanaged);
+  const bool moves = (going && vm.actor.began()) || state == VmState::stranded;
+  return state != VmState::gone && (nowhere || hosts.contains(vm.actor.host())) &&
+         (!going || hosts.contains(vm.actor.target())) && moves == (migration_of(id) != nullptr);
+}
+
+bool Pool::consistent(const MigrationId& id, const Migration& migration) const {
+  const MigrationPlan& plan = migration.plan();
+  const auto same = [&](const auto& m) { return m.second.plan().vm == plan.vm; };
+  return plan.id == id && !migration.over() && vms.contains(plan.vm) &&
+         hosts.contains(plan.source) && hosts.contains(plan.target) &&
+         std::ranges::count_if(migrations, same) == 1;
+}
+
 void Pool::rebuild_index() {
   places_.clear();
   residents_.clear();

@@ -85,8 +85,14 @@ struct Pool {
   void index(const VmId& vm, VmState state, const HostId& host);
   void forget(const VmId& vm);
   void rebuild_index();
+  /// Whether a snapshot's parts fit together: whoever is named is there, and each VM under way has
+  /// its migration. What the actors say of themselves is theirs.
+  bool consistent() const;
 
  private:
+  bool consistent(const VmId& id, const Vm& vm) const;
+  bool consistent(const MigrationId& id, const Migration& migration) const;
+
   struct Place {
     VmState state = VmState::gone;
     HostId host;

@@ -34,10 +34,10 @@ constexpr std::array<std::pair<VmState, VmState>, 29> kTransitions{{
     {holding, parked},       // moved back by hand
     {active, queued},        // below the return threshold: asks
     {active, holding},       // moved by hand
-    {active, parked},       {queued, queued},      // stands in a warehouse's queue
-    {queued, active},                              // load is back, or no room
-    {queued, returning},                           // has a ticket
-    {queued, holding},                             // moved by hand
+    {active, parked},       {queued, queued},  // stands in a warehouse's queue, or is turned away
+    {queued, active},                          // load is back
+    {queued, returning},                       // has a ticket
+    {queued, holding},                         // moved by hand
     {queued, parked},       {returning, parked},   // arrived
     {returning, active},                           // stayed, or the ticket is gone
     {returning, holding},                          // moved by hand before it began to move
@@ -80,7 +80,10 @@ std::optional<VmChanged> VmActor::on(Instant now, const Settings& settings, cons
     target_ = {};
     began_ = false;
   }
-  if (state_ != queued) desk_ = {};
+  if (state_ != queued) {
+    desk_ = {};
+    turned_away_.reset();
+  }
   return change;
 }
 
@@ -191,7 +194,7 @@ VmActor::Next VmActor::on_queued(Turn& turn) {
   const std::int64_t limit = vcpus_ * 10 * turn.settings.return_threshold_pct;
   if (turn.get<Measure>() && average_ && average_->count >= limit)
     return Step{active, {.code = above_return_threshold, .values = {average_->count, limit}}};
-  if (const auto* refused = turn.get<NotAdmitted>()) return retry(turn, refused->why);
+  if (const auto* refused = turn.get<NotAdmitted>()) return turned_away(turn, *refused);
   if (const auto* granted = turn.get<Granted>()) {
     target_ = granted->warehouse;
     return Step{returning, granted->why};
@@ -202,15 +205,24 @@ VmActor::Next VmActor::on_queued(Turn& turn) {
   return Step{queued, in_queue->why};
 }
 
-VmActor::Step VmActor::retry(const Turn& turn, Reason reason) {
+// Tried again each second, said once for each reason: it goes on asking, so its state stays.
+VmActor::Next VmActor::turned_away(const Turn& turn, const NotAdmitted& event) {
+  desk_ = {};
   retry_at_ = turn.now + turn.settings.return_retry;
-  reason.clears_at = retry_at_;
-  return {active, std::move(reason)};
+  if (std::exchange(turned_away_, event.why.code) == event.why.code) return {};
+  return Step{queued, event.why};
+}
+
+bool VmActor::asks(Instant now) const {
+  return state_ == queued && desk_.text.empty() && now >= retry_at_;
 }
 
 VmActor::Next VmActor::on_returning(Turn& turn) {
   const auto* closed = turn.get<NotAdmitted>();
-  if (closed && !began_) return retry(turn, closed->why);
+  if (closed && !began_) {
+    retry_at_ = turn.now + turn.settings.return_retry;
+    return Step{active, closed->why};
+  }
   return on_moving(turn);
 }
 
@@ -253,7 +265,7 @@ VmActor::Step VmActor::stayed(const Turn& turn, const Stayed& event) {
   Reason reason = event.why;
   reason.clears_at = std::max(cool_until_, hold_until_);
   if (state_ == stranded) return {home(), std::move(reason)};
-  return {on_warehouse_ ? parked : active, std::move(reason)};
+  return {state_ == departing ? parked : active, std::move(reason)};
 }
 
 void VmActor::hold(const Turn& turn, Role role) {

@@ -92,8 +92,10 @@ class VmActor {
   const HostId& host() const { return host_; }      ///< where it runs
   const HostId& target() const { return target_; }  ///< departing, returning: where it goes
   bool began() const { return began_; }             ///< departing, returning: it is migrating
-  /// queued: the desk it waits at; empty: it has not been sent to one yet.
+  /// queued: the desk it waits at; empty: it stands in no queue,
   const HostId& desk() const { return desk_; }
+  /// and asks to be sent to one, each second anew.
+  bool asks(reactor::Instant now) const;
   std::optional<Mcores> average() const { return average_; }
   /// Why policy may not move it now; none: it may.
   std::optional<Reason> fixed(reactor::Instant now) const;
@@ -107,6 +109,7 @@ class VmActor {
     archive("vcpus", self.vcpus_)("hold_until", self.hold_until_)("cool_until", self.cool_until_);
     archive("retry_at", self.retry_at_)("failures", self.failures_)("unmovable", self.unmovable_);
     archive("on_warehouse", self.on_warehouse_)("listed", self.listed_);
+    archive("turned_away", self.turned_away_);
   }
 
  private:
@@ -132,7 +135,7 @@ class VmActor {
   Next on_unmanaged() const;
   Next placed(const Turn& turn, const Placed& event);
   Step depart(const DistributeTo& event);
-  Step retry(const Turn& turn, Reason reason);
+  Next turned_away(const Turn& turn, const NotAdmitted& event);
   Step came(const Turn& turn, const CameTo& event);
   Step stayed(const Turn& turn, const Stayed& event);
   void hold(const Turn& turn, Role role);
@@ -146,10 +149,11 @@ class VmActor {
   bool began_ = false;
   std::optional<Mcores> average_;
   std::int64_t vcpus_ = 1;
-  reactor::Instant hold_until_{};  ///< after a migration ended or an operator moved it
-  reactor::Instant cool_until_{};  ///< after a failure
-  reactor::Instant retry_at_{};    ///< asks for a ticket again
-  std::int64_t failures_ = 0;      ///< in a row
+  reactor::Instant hold_until_{};          ///< after a migration ended or an operator moved it
+  reactor::Instant cool_until_{};          ///< after a failure
+  reactor::Instant retry_at_{};            ///< asks for a ticket again
+  std::int64_t failures_ = 0;              ///< in a row
+  std::optional<ReasonCode> turned_away_;  ///< queued: why no desk took it when it asked last
   std::optional<Reason> unmovable_;
   bool listed_ = false;  ///< whether it can be moved is known
 };

@@ -22,4 +22,9 @@ std::optional<Mcores> Window::average(reactor::Duration span, std::int64_t cover
   return Mcores{mcore_ms_ / covered_ms_};
 }
 
+Mcores Window::share_of(reactor::Duration time) const {
+  const std::int64_t spread = std::max(time.count(), covered_ms_);
+  return Mcores{spread <= 0 ? 0 : mcore_ms_ / spread};
+}
+
 }  // namespace actors

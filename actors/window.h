@@ -21,6 +21,11 @@ class Window {
   /// None while samples cover less than `cover_pct` of `span`.
   std::optional<Mcores> average(reactor::Duration span, std::int64_t cover_pct) const;
 
+  reactor::Duration covered() const { return reactor::Duration{covered_ms_}; }
+  /// What it adds to the average of a window that has covered `time`; never more than its own
+  /// average.
+  Mcores share_of(reactor::Duration time) const;
+
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("slots", self.slots_)("covered_ms", self.covered_ms_)("mcore_ms", self.mcore_ms_);
