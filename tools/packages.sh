@@ -26,9 +26,17 @@ need_packages() {
   apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build FOLDER [cmake options]: configures once, builds all.
+# Objects of another clone of the same sources will do.
+export CCACHE_BASEDIR=$REPO CCACHE_NOHASHDIR=1
+
+# build FOLDER [cmake options] [-- TARGET...]: configures, and builds these, or all.
 build() {
-  local folder=$1
+  local folder=$1 options=()
   shift
-  cmake -S "$REPO" -B "$folder" -G Ninja "$@" >/dev/null && ninja -C "$folder"
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  shift || true
+  cmake -S "$REPO" -B "$folder" -G Ninja "${options[@]}" >/dev/null && ninja -C "$folder" "$@"
 }
