@@ -3,7 +3,6 @@
 #include <hiredis/hiredis.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <csignal>
 #include <deque>
 #include <utility>
@@ -276,7 +275,6 @@ Connection::Connection(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents 
     : impl_(std::make_unique<Impl>(loop, std::move(endpoint), std::move(events), seed)) {}
 
 Connection::~Connection() = default;
-
 bool Connection::up() const {
   return impl_->up();
 }
