@@ -25,6 +25,8 @@ void Outbox::put_sample(Words sample) {
 
 void Outbox::up() {
   up_ = true;
+  if (const auto news = lost_ - std::exchange(told_, lost_); news > 0)
+    spdlog::warn("Redis was gone for too long: {} samples are lost", news);
   send_next();
 }
 

@@ -54,7 +54,7 @@ class Outbox {
   std::optional<Sent> out_;
   std::optional<Words> hello_;
   std::deque<Words> replies_, samples_;
-  std::int64_t lost_ = 0;
+  std::int64_t lost_ = 0, told_ = 0;  ///< told_: of them, in the log
   bool refused_ = false;
 };
 

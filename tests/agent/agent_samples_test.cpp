@@ -70,14 +70,16 @@ TEST_CASE("agent: libvirt not there: no hello, no samples") {
 
 TEST_CASE("agent: Redis gone for five seconds: no second is lost, and the hello is written again") {
   Bench bench;
+  bench.settings.interval = Duration{200};  // at 100 ms, 60 samples would not last for the outage
   REQUIRE(bench.start_and_wait());
   const auto last = bench.controller.samples().back().seq;
   bench.server.kill();
   redis_tests::run_for(bench.loop, Duration{5'000});
   bench.server.start();  // empty: nothing was saved
-  REQUIRE(bench.controller.wait([&] { return bench.controller.samples().size() >= 55; }));
+  REQUIRE(bench.controller.wait([&] { return bench.controller.samples().size() >= 30; }));
   const auto samples = bench.controller.samples();
-  CHECK(samples.front().seq <= last + 10);
+  CHECK(samples.front().seq <=
+        last + 2);  // one may have been written between our look and the kill
   CHECK(no_gap(samples, samples.front().seq));
   CHECK(bench.controller.hello());
 }
