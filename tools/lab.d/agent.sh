@@ -33,12 +33,15 @@ agent_in_host() {
   home=$(home_of "$host")
   address=$(address_of "$host")
   rm -f "$home/run/nemuri/agent.pid"
+  # All hosts share the kernel's own boot_id; /run is new at each boot of a host.
+  [ -s "$home/run/nemuri/boot_id" ] ||
+    cat /proc/sys/kernel/random/uuid >"$home/run/nemuri/boot_id" || return 1
   # shellcheck disable=SC2016 # $$, $0 and $@ are for the shell inside
   in_host "$host" setsid sh -c 'echo $$ >/run/nemuri/agent.pid; exec "$0" "$@"' "$NEMURI" agent \
     --host "$host" --pool lab --redis "$SUBNET.254:7379" --redis-user "agent-$host" \
     --redis-password-file "$LAB/nemuri/secrets/agent-$host" --libvirt qemu:///system \
     --migration-address "$address" --capacity-cores "$(cat "$home/capacity")" \
-    --cgroup /run/nemuri/cgroup --suspend-command /run/bin/lab-suspend \
+    --boot-id-file /run/nemuri/boot_id --cgroup /run/nemuri/cgroup --suspend-command /run/bin/lab-suspend \
     --libvirt-uri "$(uri_of "$host")"
 }
 
