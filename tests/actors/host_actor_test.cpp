@@ -2,11 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
-#include "actors/dice.h"
-#include "actors/snapshot.h"
+#include "tests/actors/dice.h"
+#include "tests/actors/snapshot.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -98,6 +99,13 @@ TEST_CASE("host: awake: no sample for three seconds, or no libvirt: silent") {
   unlinked.on(Linked{false});
   unlinked.after(2s, Sampled{});
   CHECK(why(unlinked.after(1s, Sampled{})) == ReasonCode::no_libvirt);
+}
+
+TEST_CASE("host: awake: the last sample is said again and again: its age counts, not the word's") {
+  Life life = awake_host();
+  const Sampled last{life.now};
+  CHECK_FALSE(life.after(2'900ms, last).change);
+  CHECK(why(life.after(100ms, last)) == ReasonCode::no_sample);
 }
 
 TEST_CASE("host: awake: empty: told to sleep, with its deadline") {
@@ -301,9 +309,8 @@ HostEvent any_event(Dice& dice) {
     case 4: return SaidDown{};
     case 5: return kGoodbye;
     case 6:
-      return OrderAnswered{static_cast<ReplyKind>(dice.roll(4)),
-                           static_cast<RefusalKind>(dice.roll(4)),
-                           {}};
+      return OrderAnswered{
+          static_cast<ReplyKind>(dice.roll(4)), static_cast<RefusalKind>(dice.roll(4)), {}};
     case 7: return OrderLost{"gone"};
     case 8: return PowerSaid{static_cast<Power>(dice.roll(3))};
     default: return Tick{};

@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "actors/dice.h"
-#include "actors/snapshot.h"
+#include "tests/actors/dice.h"
+#include "tests/actors/snapshot.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -67,7 +67,7 @@ TEST_CASE("host load: samples delivered late fill the window, and count as old")
   for (int second = 2; second <= 8; ++second)
     take(load, sample(second * 1s, 700), Duration{(20 - second) * 1'000});
   CHECK(load.average(kSettings) == Mcores{700});
-  CHECK(load.sampled_at() == Instant{8s});
+  CHECK(load.sampled_at() == Instant{8'001ms});  // 1 ms for drift
 }
 
 TEST_CASE("host load: the smallest delay seen stands for the clocks' offset") {
@@ -121,6 +121,31 @@ TEST_CASE("host load: restarted: of one VM, of the host, of all") {
   load.restart_all();
   CHECK_FALSE(load.average(kB, kSettings));
   CHECK(load.latest(kB) == Mcores{400});
+}
+
+TEST_CASE(
+    "host load: share: of the host's average, as long as that reaches back to before it came") {
+  HostLoad load = with_samples(10, 0);
+  for (int second = 11; second <= 14; ++second)
+    take(load, sample(second * 1s, 500, {{kA, 500}}));
+  CHECK(load.average(kSettings) == Mcores{200});
+  CHECK(load.share(kA, kSettings).cpu == Mcores{200});
+  CHECK_FALSE(load.share(kA, kSettings).full);
+  for (int second = 15; second <= 20; ++second)
+    take(load, sample(second * 1s, 500, {{kA, 500}}));
+  CHECK(load.share(kA, kSettings).cpu == Mcores{500});
+  CHECK(load.share(kA, kSettings).full);
+  CHECK(load.share(kB, kSettings).cpu == Mcores{});
+}
+
+TEST_CASE("host load: share: the host's window began anew after it came: its own average") {
+  HostLoad load = with_samples(10, 500, {{kA, 300}});
+  load.restart();
+  CHECK_FALSE(load.share(kA, kSettings).full);
+  for (int second = 11; second <= 18; ++second)
+    take(load, sample(second * 1s, 500, {{kA, 300}}));
+  CHECK(load.share(kA, kSettings).cpu == Mcores{300});
+  CHECK(load.share(kA, kSettings).full);
 }
 
 TEST_CASE("host load: whatever order the VMs come in: each keeps its own window") {

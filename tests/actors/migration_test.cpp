@@ -5,8 +5,8 @@
 #include <chrono>
 #include <set>
 
-#include "actors/dice.h"
-#include "actors/snapshot.h"
+#include "tests/actors/dice.h"
+#include "tests/actors/snapshot.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -182,6 +182,7 @@ TEST_CASE("migration: a look after a doubt joins no older look") {
 TEST_CASE("migration: in doubt for a minute: stranded, looked at every ten seconds, may heal") {
   for (Life life : {copying_one(), switched_one(), resumed_one()}) {
     life = stranded_one(life);
+    CHECK(life.after(1s, Tick{}).effects == kLooks);
     CHECK(life.after(9'900ms, Tick{}).effects.empty());
     CHECK(life.after(100ms, Tick{}).effects == kLooks);
     Life healed = life;
@@ -259,11 +260,11 @@ namespace {
 
 /// DESIGN.md §7 as it stands in migration.cpp.
 const std::set<std::pair<Phase, Phase>> kArrows{
-    {preparing, copying}, {preparing, complete}, {preparing, stayed},  {preparing, lost},
-    {copying, switched},  {copying, resumed},    {copying, complete},  {copying, stayed},
-    {copying, stranded},  {copying, lost},       {switched, resumed},  {switched, complete},
-    {switched, stayed},   {switched, stranded},  {switched, lost},     {resumed, complete},
-    {resumed, stayed},    {resumed, stranded},   {resumed, lost},      {stranded, complete},
+    {preparing, copying}, {preparing, complete}, {preparing, stayed}, {preparing, lost},
+    {copying, switched},  {copying, resumed},    {copying, complete}, {copying, stayed},
+    {copying, stranded},  {copying, lost},       {switched, resumed}, {switched, complete},
+    {switched, stayed},   {switched, stranded},  {switched, lost},    {resumed, complete},
+    {resumed, stayed},    {resumed, stranded},   {resumed, lost},     {stranded, complete},
     {stranded, stayed},   {stranded, lost}};
 
 std::optional<reactor::Error> any_error(Dice& dice) {
@@ -295,8 +296,7 @@ Life any_life(Dice& dice) {
   Life life;
   MigrationPlan any = plan();
   any.mode = static_cast<ports::MigrationMode>(dice.roll(3));
-  life.migration =
-      dice.one_in(5) ? Migration::adopted(any, life.now) : Migration{std::move(any)};
+  life.migration = dice.one_in(5) ? Migration::adopted(any, life.now) : Migration{std::move(any)};
   if (!life.migration.over()) life.on(Begin{});
   return life;
 }
@@ -317,7 +317,7 @@ TEST_CASE("migration: any event in any phase: documented arrows only, and all of
 }
 
 TEST_CASE("migration: snapshot: from any of them the rest of the run comes out the same") {
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
     Dice dice{seed};
     Life live = any_life(dice);
     for (int i = 0; i < 60; ++i) {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "actors/ports/json.h"
-#include "actors/snapshot.h"
+#include "tests/actors/snapshot.h"
 
 using namespace actors;
 

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/ports/fields.h"
 #include "actors/ports/json.h"
 
 /// The actor again, from its snapshot's text.

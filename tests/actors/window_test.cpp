@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "actors/dice.h"
-#include "actors/snapshot.h"
+#include "tests/actors/dice.h"
+#include "tests/actors/snapshot.h"
 
 using namespace actors;
 using namespace std::chrono_literals;

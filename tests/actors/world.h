@@ -6,7 +6,7 @@
 #include <chrono>
 #include <functional>
 
-#include "actors/witness.h"
+#include "tests/actors/witness.h"
 
 using namespace std::chrono_literals;
 
@@ -14,10 +14,10 @@ struct WorldHost {
   actors::HostPlan plan;
   actors::Mcores capacity{1'000};
   actors::Kib memory{16 * 1024 * 1024};
-  bool up = true;         ///< samples come
-  bool wakes = true;      ///< a wake brings it up
-  bool answers = true;    ///< its agent sends samples and replies
-  bool goes_down = true;  ///< after the acknowledged goodbye
+  bool up = true;                                     ///< samples come
+  bool wakes = true;                                  ///< a wake brings it up
+  bool answers = true;                                ///< its agent sends samples and replies
+  bool goes_down = true;                              ///< after the acknowledged goodbye
   std::optional<actors::ports::RefusalKind> refuses;  ///< to sleep
   bool refuses_migrations = false;
   bool link_open = false;
@@ -50,7 +50,7 @@ class World {
   std::map<actors::VmId, WorldVm> vms;
   Witness witness;
   reactor::Instant now{1h};
-  actors::Duration copy_takes{2'000};  ///< from the switch to the last page
+  actors::Duration copy_takes{2'000};               ///< from the switch to the last page
   std::vector<actors::effect::Migrate> migrations;  ///< all that were ever called
 
   void add(const std::string& vm, const std::string& host, std::int64_t mcores) {
@@ -79,6 +79,7 @@ class World {
   std::int64_t count(const std::string& id, actors::ReasonCode code) const;
 
   // What operators do.
+  void come_up(const actors::HostId& host);
   void stop(const std::string& vm);
   void start(const std::string& vm, const std::string& host);
   void move(const std::string& vm, const std::string& host);
@@ -92,7 +93,6 @@ class World {
   actors::ports::HostSample sample(const actors::HostId& id, WorldHost& host);
   void news(const actors::HostId& host, const actors::VmId& vm, actors::ports::News what);
   void link(const actors::HostId& id);
-  void come_up(const actors::HostId& id);
   actors::ports::HostHello hello(const actors::HostId& id) const;
   actors::ports::DomainLook look(const actors::HostId& host, const actors::VmId& vm) const;
 
@@ -109,6 +109,8 @@ class World {
   void carry(const actors::effect::WakeHost& effect);
   void reply(const actors::effect::GiveOrder& effect, const actors::OrderId& id);
   void go_down(const actors::HostId& id);
+  void think_better_of_it(const actors::HostId& id);
+  bool in_use(const actors::HostId& host) const;
   void advance(const actors::effect::Migrate& effect, WorldVm::Stage stage);
   void finish(const actors::effect::Migrate& effect);
   void fail(const actors::effect::Migrate& effect, reactor::Errc code, std::string detail);
@@ -119,4 +121,4 @@ class World {
   std::int64_t batches_ = 0;
 };
 
-#include "actors/world_parts.h"  // the long bodies
+#include "tests/actors/world_parts.h"  // the long bodies

@@ -1,7 +1,7 @@
 // How the world moves and answers: the bodies of World (world.h).
 #pragma once
 
-#include "actors/world.h"  // IWYU pragma: keep
+#include "tests/actors/world.h"  // IWYU pragma: keep
 
 inline void World::run(actors::Duration time) {
   for (const reactor::Instant end = now + time; now < end;)
@@ -83,14 +83,14 @@ inline actors::ports::DomainLook World::look(const actors::HostId& host,
   const auto found = vms.find(id);
   if (found == vms.end()) return {.vm = id};
   const WorldVm& vm = found->second;
-  actors::ports::DomainLook out{id, DomainState::running, vm.target.has_value(), id.text, vm.vcpus,
-                                vm.memory};
+  actors::ports::DomainLook out{
+      id, DomainState::running, vm.target.has_value(), id.text, vm.vcpus, vm.memory};
   const bool left = vm.target && vm.stage >= WorldVm::switched;
   if (vm.host == host && left) out.state = DomainState::paused_postcopy;
   if (vm.host == host) return out;
   if (vm.target != host || vm.stage == WorldVm::called) return {.vm = id};
-  out.state = vm.stage == WorldVm::resumed ? DomainState::running_postcopy
-                                           : DomainState::paused_migrating;
+  out.state =
+      vm.stage == WorldVm::resumed ? DomainState::running_postcopy : DomainState::paused_migrating;
   return out;
 }
 
@@ -120,9 +120,9 @@ inline void World::carry(const actors::effect::OpenLink& effect) {
 inline void World::carry(const actors::effect::LookAt& effect) {
   after(100ms, [this, effect] {
     const bool there = hosts.at(effect.host).up && hosts.at(effect.host).link_open;
-    give(actors::input::LookDone{effect.host, effect.vm,
-                                 there ? std::optional{look(effect.host, effect.vm)}
-                                       : std::nullopt});
+    give(actors::input::LookDone{
+        effect.host, effect.vm,
+        there ? std::optional{look(effect.host, effect.vm)} : std::nullopt});
   });
 }
 
@@ -156,23 +156,33 @@ inline void World::reply(const actors::effect::GiveOrder& effect, const actors::
   using actors::ports::RefusalKind;
   using actors::ports::ReplyKind;
   WorldHost& host = hosts.at(effect.host);
-  const bool in_use = std::ranges::any_of(vms, [&](const auto& entry) {
-    return entry.second.host == effect.host || entry.second.target == effect.host;
-  });
-  const auto refusal = in_use ? std::optional{RefusalKind::in_use} : host.refuses;
+  const auto refusal = in_use(effect.host) ? std::optional{RefusalKind::in_use} : host.refuses;
   if (refusal)
     return give(actors::input::AgentReply{
         {effect.host, id, ReplyKind::refused, *refusal, "it says no", {}}});
-  give(actors::input::AgentReply{
-      {effect.host, id, ReplyKind::accepted, RefusalKind::none, {}, {}}});
+  give(
+      actors::input::AgentReply{{effect.host, id, ReplyKind::accepted, RefusalKind::none, {}, {}}});
   host.is_down = true;
+  after(10s, [this, id = effect.host] { think_better_of_it(id); });
   give(actors::input::AgentReply{
       {effect.host, id, ReplyKind::going_down, RefusalKind::none, {}, {}}});
 }
 
+// Its agent looks at its domains once more.
 inline void World::go_down(const actors::HostId& id) {
+  if (!in_use(id)) hosts.at(id).up = false;
+}
+
+inline void World::think_better_of_it(const actors::HostId& id) {
   WorldHost& host = hosts.at(id);
-  host.up = false;
+  if (!host.up || !std::exchange(host.is_down, false)) return;
+  ++host.revision;
+}
+
+inline bool World::in_use(const actors::HostId& host) const {
+  return std::ranges::any_of(vms, [&](const auto& entry) {
+    return entry.second.host == host || entry.second.target == host;
+  });
 }
 
 inline void World::carry(const actors::effect::KeepDefinition& effect) {
@@ -191,8 +201,8 @@ inline void World::carry(const actors::effect::Migrate& effect) {
     return after(100ms, [this, effect] { fail(effect, reactor::Errc::refused, "it says no"); });
   REQUIRE_FALSE(found->second.target);
   const auto& moved_at = found->second.moved_at;
-  const bool held = moved_at && now - *moved_at < std::min(settings_.hold_server,
-                                                           settings_.hold_warehouse);
+  const bool held =
+      moved_at && now - *moved_at < std::min(settings_.hold_server, settings_.hold_warehouse);
   REQUIRE_FALSE(held);
   found->second.target = call.target;
   found->second.stage = WorldVm::called;

@@ -1,0 +1,207 @@
+#include <doctest/doctest.h>
+
+#include "actors/director.h"
+#include "tests/actors/pools.h"
+
+using namespace actors;
+using ports::RefusalKind;
+
+namespace {
+
+bool away(const World& world, const std::string& vm) {
+  return world.vm_state(vm) == VmState::holding || world.vm_state(vm) == VmState::active;
+}
+
+template <class T>
+std::int64_t effects(const Turn& turn) {
+  return std::ranges::count_if(turn.effects,
+                               [](const Effect& e) { return std::holds_alternative<T>(e); });
+}
+
+}  // namespace
+
+TEST_CASE("director: a wake that never comes: the next server node serves, no flood of wakes") {
+  World world = quiet_world();
+  world.host("s1").wakes = false;
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return away(world, "a"); }));
+  CHECK(world.vm("a").host == HostId{"s2"});
+  CHECK(world.state("s1") == HostState::faulty);
+  CHECK(world.host("s1").wake_calls == 3);
+  CHECK(world.host("s2").wake_calls == 1);
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::asleep; }));
+  world.run(5min);
+  CHECK(world.host("s1").wake_calls == 3);
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: no server node wakes: the VM stays where it is, wakes stay few") {
+  World world = quiet_world();
+  world.host("s1").wakes = world.host("s2").wakes = false;
+  world.vm("a").mcores = 900;
+  world.run(30min);
+  CHECK(world.vm("a").host == HostId{"wh1"});
+  CHECK(world.host("s1").wake_calls + world.host("s2").wake_calls <= 30);
+  world.host("s2").wakes = true;
+  CHECK(world.run_until([&] { return away(world, "a"); }, 60min));
+}
+
+TEST_CASE("director: a host that would not sleep: faulty, left alone, used again later") {
+  World world{pool_of(1, 1)};
+  world.host("s1").refuses = RefusalKind::unable;
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::faulty; }));
+  world.run(30s);
+  CHECK(world.state("s1") == HostState::faulty);
+  world.host("s1").refuses.reset();
+  CHECK(world.run_until([&] { return world.state("s1") == HostState::asleep; }));
+}
+
+TEST_CASE("director: a goodbye that comes to nothing: the host is used again") {
+  World world{pool_of(1, 1)};
+  world.host("s1").goes_down = false;
+  REQUIRE(world.run_until([&] { return world.count("s1", ReasonCode::host_empty) > 0; }));
+  world.host("s1").refuses = RefusalKind::in_use;
+  CHECK(world.run_until([&] { return world.state("s1") == HostState::awake; }));
+}
+
+TEST_CASE("director: a migration refused: it cools down, the others go on") {
+  World world = quiet_world();
+  world.host("s1").refuses_migrations = true;
+  world.vm("a").mcores = 550;
+  world.vm("b").mcores = 400;
+  REQUIRE(world.run_until([&] { return world.count("a", ReasonCode::migration_failed) == 1; }));
+  world.host("s1").refuses_migrations = false;
+  REQUIRE(world.run_until([&] { return away(world, "b"); }));
+  CHECK(world.vm("a").host == HostId{"wh1"});
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: a return refused: its ticket is back, the next one goes") {
+  World world = quiet_world();
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return away(world, "a"); }));
+  world.host("wh1").refuses_migrations = true;
+  world.vm("a").mcores = 100;
+  REQUIRE(world.run_until([&] { return world.count("a", ReasonCode::migration_failed) == 1; }));
+  CHECK(world.seen("wh1").desk.tickets_out() == 0);
+  world.host("wh1").refuses_migrations = false;
+  CHECK(world.run_until([&] { return world.vm_state("a") == VmState::parked; }));
+}
+
+TEST_CASE("director: blind: no new moves, no suspends; a migration goes on to its end") {
+  World world = quiet_world();
+  world.copy_takes = 20s;
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.vm("a").target.has_value(); }));
+  world.give(input::Blind{"redis is gone"});
+  REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::active; }));
+  world.vm("a").mcores = 10;
+  world.run(60s);
+  CHECK(world.vm("a").host == HostId{"s1"});
+  CHECK(world.state("s1") == HostState::awake);
+  world.give(input::Leading{2});
+  CHECK(world.run_until([&] { return world.vm_state("a") == VmState::parked; }));
+  CHECK(world.run_until([&] { return world.state("s1") == HostState::asleep; }));
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: blind while a host is awake and empty for long: it is not told to sleep") {
+  Settings settings = pool_of(1, 1);
+  settings.power.idle_before_sleep = 30s;
+  World world{settings};
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::awake; }));
+  world.run(29s);
+  world.give(input::Blind{"redis is gone"});
+  world.run(60s);
+  CHECK(world.state("s1") == HostState::awake);
+}
+
+TEST_CASE("director: blind while a distribution waits for its host: the wake goes on, no move") {
+  World world = quiet_world();
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::waking; }));
+  world.give(input::Blind{"redis is gone"});
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::awake; }));
+  world.run(30s);
+  CHECK(world.migrations.empty());
+  world.give(input::Leading{2});
+  CHECK(world.run_until([&] { return away(world, "a"); }));
+}
+
+// The policy may choose a host in the very turn in which it would be told to sleep.
+TEST_CASE("director: chosen in the turn in which its order to sleep was lost: not told again") {
+  World other{pool_of(1, 1)};
+  other.add("a", "wh1", 950);
+  bool met = false;
+  for (int i = 0; i < 600 && !met; ++i) {
+    other.run(100ms);
+    const bool due = other.vm_state("a") == VmState::parked;
+    const bool down = other.state("s1") == HostState::suspending;
+    met = due && down;
+    if (down) other.give(input::OrderDone{{"s1"}, ports::OrderKind::suspend, std::nullopt, "lost"});
+  }
+  CHECK(other.run_until([&] { return away(other, "a"); }));
+}
+
+TEST_CASE("director: a host falls silent: nothing is moved to or from it, it is not suspended") {
+  World world = quiet_world();
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::active; }));
+  world.host("s1").answers = false;
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::silent; }, 5s));
+  world.vm("a").mcores = 10;
+  const auto orders = world.host("s1").orders;
+  world.run(2min);
+  CHECK(world.vm("a").host == HostId{"s1"});
+  CHECK(world.host("s1").orders == orders);
+  world.host("s1").answers = true;
+  CHECK(world.run_until([&] { return world.vm_state("a") == VmState::parked; }));
+}
+
+TEST_CASE("director: the target falls silent before the move: another one, or called off") {
+  World world = quiet_world();
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::waking; }));
+  world.host("s1").answers = false;
+  REQUIRE(world.run_until([&] { return away(world, "a"); }));
+  CHECK(world.vm("a").host == HostId{"s2"});
+}
+
+TEST_CASE("director: put to sleep by somebody else: asleep after its silence, woken when needed") {
+  World world = quiet_world(1);
+  world.host("s1").wakes = true;
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::awake; }));
+  REQUIRE(world.run_until([&] { return away(world, "a"); }));
+  world.stop("a");
+  world.host("s1").refuses = RefusalKind::in_use;
+  REQUIRE(world.run_until([&] { return world.count("s1", ReasonCode::suspend_in_use) == 1; }));
+  world.host("s1").up = false;
+  world.host("s1").is_down = true;
+  world.host("s1").refuses.reset();
+  world.give(input::Hello{{"s1"}, [&] {
+                            ports::HostHello hello = *world.seen("s1").hello;
+                            hello.state = ports::AgentState::down;
+                            return hello;
+                          }()});
+  CHECK(world.run_until([&] { return world.state("s1") == HostState::asleep; }));
+  world.vm("b").mcores = 950;
+  CHECK(world.run_until([&] { return away(world, "b"); }));
+}
+
+TEST_CASE("director: words that are no UTF-8: the journal takes them, and the replay agrees") {
+  World world = quiet_world(1);
+  world.give(input::Unlinked{{"wh1"}, "cut \xc3"});
+  world.give(input::Blind{"redis: \xff\xfe"});
+  world.run(1s);
+  world.give(input::Leading{3});
+  world.run(1s);
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: an empty turn does nothing") {
+  Director director{pool_of(1, 1)};
+  const Turn turn = director.turn(reactor::Instant{1h}, {});
+  CHECK(turn.changes.empty());
+  CHECK(effects<effect::GiveOrder>(turn) == 0);
+}
