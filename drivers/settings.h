@@ -12,10 +12,10 @@
 namespace drivers {
 
 struct RedisSettings {
-  std::string url;             ///< tcp://host:port or unix:/path; empty: an own redis-server child
+  std::string url;  ///< tcp://host:port or unix:/path; empty: an own redis-server child
   std::string user = "nemuri-controller";  ///< of an own Redis: made there
-  std::string password_file;   ///< of `url`; mode 0600
-  std::string listen;          ///< host:port of the own child, for agents; empty: unix socket only
+  std::string password_file;               ///< of `url`; mode 0600
+  std::string listen;  ///< host:port of the own child, for agents; empty: unix socket only
   reactor::Duration keep{3'600'000};
   std::int64_t keep_bytes = 256LL * 1024 * 1024;
   std::int64_t journal_keep_entries = 1'000'000;
@@ -32,16 +32,17 @@ struct LibvirtSettings {
 };
 
 struct TailSettings {
-  std::string socket;              ///< empty: `state_dir`/nemuri.sock
-  std::string group;               ///< of the socket; empty: unchanged
-  std::int64_t client_bytes = 4LL * 1024 * 1024;   ///< waiting for one slow client, then it loses lines
+  std::string socket;  ///< empty: `state_dir`/nemuri.sock
+  std::string group;   ///< of the socket; empty: unchanged
+  std::int64_t client_bytes =
+      4LL * 1024 * 1024;  ///< waiting for one slow client, then it loses lines
   std::int64_t history_bytes = 16LL * 1024 * 1024;  ///< kept for --since
 };
 
 /// A host's commands, each an argument list that is run as it is, without a shell.
 struct HostCommands {
   std::vector<std::vector<std::string>> wake;  ///< in the order they are tried
-  std::vector<std::string> power;  ///< prints on, asleep or off; empty: cannot be read
+  std::vector<std::string> power;              ///< prints on, asleep or off; empty: cannot be read
 };
 
 struct DriverSettings {

@@ -1,7 +1,4 @@
 // The agent as a process of its own: how it ends, and what it weighs with 50 VMs.
-//
-// The process is this test program, run once more with one test only (skipped otherwise): the
-// "child".
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,12 +12,6 @@ using namespace agent_tests;
 namespace {
 
 constexpr int kVms = 50;
-constexpr auto kChild = "agent process: child";
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 /// One node of libvirt's test driver with 50 domains; their processes stand in a /proc of ours.
 void write_node(const TempFolder& folder) {
@@ -47,10 +38,7 @@ class Process {
  public:
   Process(const TempFolder& folder, const std::string& redis) : pid_(fork()) {
     if (pid_ != 0) return;
-    setenv("NEMURI_TEST_FOLDER", folder.path().c_str(), 1);
-    setenv("NEMURI_TEST_REDIS", redis.c_str(), 1);
-    const std::string only = "--test-case=" + std::string{kChild};
-    execl("/proc/self/exe", "agent_tests", only.c_str(), "--no-skip", nullptr);
+    execl(NEMURI_AGENT_CHILD, "agent_child", folder.path().c_str(), redis.c_str(), nullptr);
     _exit(127);
   }
   ~Process() {
@@ -115,20 +103,6 @@ constexpr bool sanitized() {
 }
 
 }  // namespace
-
-TEST_CASE("agent process: child" * doctest::skip()) {
-  const std::string folder = environment("NEMURI_TEST_FOLDER");
-  if (folder.empty()) return;  // somebody ran all tests with --no-skip
-  AgentSettings settings;
-  settings.host = kHost;
-  settings.pool = "test";
-  settings.redis = environment("NEMURI_TEST_REDIS");
-  settings.libvirt = "test://" + folder + "/node.xml";
-  settings.libvirt_uri = settings.libvirt;
-  settings.proc = folder + "/proc";
-  settings.pid_folder = folder;
-  std::exit(agent::run_agent(settings));
-}
 
 TEST_CASE("agent process: SIGTERM: what is left is written, leaves with 0 within a second") {
   ProcessBench bench;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <random>
 
@@ -367,27 +366,4 @@ TEST_CASE("hello: never said: refused; garbage: malformed, and the error says wh
     CHECK(hello.error().code == Errc::malformed);
     CHECK_MESSAGE(hello.error().detail.find(row.says) != std::string::npos, hello.error().detail);
   }
-}
-
-// Run by hand: redis_tests -ns -tc="bench*". Goal (LIMITS.md §10): a million samples a second.
-TEST_CASE("bench: stats through hiredis' reader and the decoder" * doctest::skip()) {
-  constexpr int kEntries = 100, kVms = 20, kRounds = 500;
-  const std::string entry = resp(encode_stats(sample_of(kVms)));
-  std::string batch = "*" + std::to_string(kEntries) + "\r\n";
-  for (int i = 0; i < kEntries; ++i)
-    batch += entry;
-  const auto time = [&](bool decode) {
-    const std::clock_t start = std::clock();
-    std::size_t vms = 0;
-    for (int round = 0; round < kRounds; ++round) {
-      const ReplyPtr reply = through_hiredis(batch);
-      for (std::size_t i = 0; decode && i < reply->elements; ++i)
-        vms += decode_stats(*reply->element[i]).value().vms.size();
-    }
-    CHECK((!decode || vms == std::size_t{kEntries} * kVms * kRounds));
-    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC * 1e9 /
-           (double{kEntries} * kVms * kRounds);
-  };
-  const double parse = time(false), all = time(true);
-  std::printf("hiredis %.0f ns, all %.0f ns a VM sample: %.2f M/s\n", parse, all, 1e3 / all);
 }
