@@ -63,7 +63,7 @@ void Sampling::finish(Reading reading, reactor::Result<DomainList> domains) {
     if (domains.ok())
       spdlog::info("libvirt answers again");
     else
-      spdlog::warn("VMs' CPU is read from /proc for now: {}", domains.error().detail);
+      spdlog::warn("VMs' CPU is read from /proc meanwhile: {}", domains.error().detail);
   }
   if (auto sample = sampler_.take(reading)) events_.sample(std::move(*sample));
 }
