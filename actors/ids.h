@@ -10,7 +10,7 @@ namespace actors {
 template <class Tag>
 struct Id {
   std::string text;
-  friend auto operator<=>(const Id&, const Id&) = default;
+  friend auto operator<=>(const Id&, const Id&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 using VmId = Id<struct VmTag>;                ///< libvirt domain UUID
