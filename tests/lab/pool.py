@@ -21,6 +21,7 @@ REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LAB_TOOL = os.path.join(REPO, "tools", "lab")
 NEMURI = os.environ.get("NEMURI", os.path.join(REPO, "build", "nemuri"))
 REDIS_PORT = 7379
+LAB_IS_FREE_WITHIN = int(os.environ.get("NEMURI_LAB_WAIT", "60"))  # s; one machine has one lab
 ADDRESS = "10.77.0.254"
 BUSY, IDLE = 70, 2  # % of a vCPU: above and below both thresholds, whatever the noise
 
@@ -87,6 +88,7 @@ class Lab:
 
     def up(self, hosts, guests):
         self.names = [f"h{n + 1}" for n in range(hosts)]
+        until(lambda: not owner_of_bridge(), LAB_IS_FREE_WITHIN, "the machine's lab is free")
         self("up", str(hosts))
         starts = [subprocess.Popen([LAB_TOOL, "guest", "h1", name], env=self.environment)
                   for name in guests]
@@ -121,28 +123,50 @@ class Lab:
         return content_of(path).split().count(host) if os.path.exists(path) else 0
 
     def down(self):
+        self.end_redis()
         self("down", check=False)
         left = until_none(self.leftovers, within=10)
         shutil.rmtree(self.scratch, ignore_errors=True)
         assert not left, f"left behind: {left}"
 
+    def end_redis(self):
+        """The controller's own Redis outlives a controller that is killed."""
+        for pid in map(int, (path.split("/")[2] for path in glob.glob("/proc/[0-9]*/cwd"))):
+            if is_in(f"/proc/{pid}/cwd", f"{self.folder}/nemuri/redis"):
+                os.kill(pid, signal.SIGKILL)
+
     def leftovers(self):
         """Processes, mounts, cgroups, links and folders of the lab that are still there."""
-        words = (self.scratch.encode(), b"lab.d/hostinit.sh")
-        found = [path for path in glob.glob("/proc/[0-9]*/cmdline") if mentions(path, words)]
-        found += [path for path in glob.glob("/proc/[0-9]*/mountinfo") if mentions(path, words[:1])]
-        found += glob.glob("/sys/fs/cgroup/**/nemuri-lab.*", recursive=True)
-        found += glob.glob("/sys/class/net/lab*")
+        word = self.scratch.encode()
+        found = [path for path in glob.glob("/proc/[0-9]*/cmdline") if mentions(path, word)]
+        found += [path for path in glob.glob("/proc/[0-9]*/mountinfo") if mentions(path, word)]
+        found += [path for path in glob.glob("/proc/[0-9]*/cwd") if is_in(path, self.scratch)]
+        if owner_of_bridge() in ("", self.folder):  # else somebody else's lab came up meanwhile
+            found += glob.glob("/sys/fs/cgroup/**/nemuri-lab.*", recursive=True)
+            found += glob.glob("/sys/class/net/lab*")
         return found + ([self.folder] if os.path.exists(self.folder) else [])
 
 
-def mentions(path, words):
+def owner_of_bridge():
+    """The folder of the lab that is up, if one is."""
     try:
-        with open(path, "rb") as text:
-            content = text.read()
+        return content_of("/sys/class/net/labbr/ifalias").strip()
+    except OSError:
+        return ""
+
+
+def mentions(path, word):
+    try:
+        return word in pathlib.Path(path).read_bytes()
     except OSError:  # it ended meanwhile
         return False
-    return any(word in content for word in words)
+
+
+def is_in(link, folder):
+    try:
+        return os.readlink(link).startswith(folder)
+    except OSError:
+        return False
 
 
 def until_none(look, within):
@@ -176,8 +200,12 @@ class Controller:
         return f"{self.state_dir}/nemuri.sock"
 
     def follow(self):
-        self.tail = until(lambda: self.process.poll() is None and Tail.connect(self.socket), 20,
-                          "the tail's socket; " + self.log()[-2000:])
+        def connect():
+            if self.process.poll() is not None:
+                raise AssertionError(f"nemuri run ended: exit {self.process.returncode}")
+            return Tail.connect(self.socket)
+
+        self.tail = until(connect, 20, "the tail's socket")
         return self.tail
 
     def log(self):
@@ -228,6 +256,7 @@ class PoolTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        assert os.access(NEMURI, os.X_OK), f"there is no {NEMURI}: build it, or set NEMURI"
         cls.lab = Lab()
         cls.addClassCleanup(cls.lab.down)
         cls.lab.up(cls.hosts, cls.guests)
@@ -252,11 +281,11 @@ class PoolTest(unittest.TestCase):
         until(lambda: is_settled(self.controller.status()), within, "the pool is at rest")
 
     def finish(self, controller):
-        if controller.process.poll() is None:
-            controller.end(signal.SIGKILL)
         if self.failed():
             lines = controller.tail.lines if controller.tail else []
             print("\n".join(["tail:", *map(str, lines[-60:]), "log:", controller.log()[-4000:]]))
+        if controller.process.poll() is None:
+            controller.end()
 
     def failed(self):
         outcome = self._outcome
