@@ -42,6 +42,8 @@ template <class... T>
 struct Overloaded : T... {
   using T::operator()...;
 };
+template <class... T>
+Overloaded(T...) -> Overloaded<T...>;  // clang 14 does not make it up by itself
 
 }  // namespace
 

@@ -15,7 +15,7 @@ using reactor::Instant;
 
 namespace {
 
-constexpr std::int64_t kKibPerGib = 1024 * 1024;
+constexpr std::int64_t kKibPerGib = 1024LL * 1024;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
@@ -87,9 +87,10 @@ void Migration::take(const DefinitionKept& event, Turn& turn) {
 }
 
 // Not the truth, but a reason to look (LAB.md §6 C2, C3: errors of migrations that then complete).
+// Of one that we gave up we know why; libvirt only knows that somebody did.
 void Migration::take(const CallEnded& event, Turn& turn) {
   call_ended_ = true;
-  if (event.error) detail_ = event.error->detail;
+  if (event.error && !aborted_) detail_ = event.error->detail;
   const bool nothing_moved = event.error && (event.error->code == reactor::Errc::busy ||
                                              event.error->code == reactor::Errc::refused);
   if (nothing_moved && phase_ == copying && !stopped_at_) return stay(turn);

@@ -88,7 +88,7 @@ struct Settings {
   std::int64_t tickets = 1;
   std::int64_t queue_limit = 1'000;
   std::int64_t admission_margin_pct = 5;
-  Kib memory_reserve{512 * 1024};
+  Kib memory_reserve{512LL * 1024};
   Duration ticket_expiry{60'000};
   Duration snapshot_every{300'000};
   bool dry_run = false;
