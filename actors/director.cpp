@@ -168,6 +168,7 @@ bool Director::fresh(const Host& host) const {
 void Director::tell(const VmId& id, const VmEvent& event) {
   const auto found = pool_.vms.find(id);
   if (found == pool_.vms.end()) return;
+  if (found->second.actor.state() == VmState::gone) return;  // its desk answers as it goes
   VmActor& vm = found->second.actor;
   const VmState from = vm.state();
   const HostId host = vm.host();
