@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""What an operator does to a running controller: SIGHUP, SIGTERM, a dry run first."""
+import signal
+import time
+import unittest
+
+from pool import BUSY, IDLE, PoolTest, until
+
+NEVER = {"distribution": {"threshold": "100%"}}
+
+
+class Operator(PoolTest):
+    def test_settings_read_again(self):
+        self.run_pool(NEVER)
+        self.settled()
+        self.lab.load("vm0", BUSY)
+        self.broken_file_is_not_taken()
+        mark = self.tail.mark()
+        self.controller.configure({})
+        self.controller.send(signal.SIGHUP)
+        said = self.wait(actor="pool", text="distribution.threshold", after=mark)
+        self.assertIn("40%", said["text"])
+        there = self.wait(actor="vm", name="vm0", to="holding", after=said)
+        self.lab.load("vm0", IDLE)
+        self.wait(actor="vm", name="vm0", to="parked", after=there)
+        self.replay()
+
+    def broken_file_is_not_taken(self):
+        mark = self.tail.mark()
+        with open(self.controller.config, "a", encoding="utf-8") as conf:
+            conf.write("window: soon\nno_such_setting: 1\n")
+        self.controller.send(signal.SIGHUP)
+        until(lambda: "is not taken" in self.controller.log(), 10, "the fault is in the log")
+        for word in ("no_such_setting", "window"):
+            self.assertIn(word, self.controller.log())
+        self.assertEqual(self.tail.find(after=mark), [])
+        self.assertEqual(self.controller.status()["state"], "leading")
+
+    # A slow link, so that there is a middle: memory follows for some seconds after the switch.
+    def test_sigterm_in_mid_migration(self):
+        self.run_pool()
+        self.settled()
+        self.lab("slow", "h1", "100")
+        self.addCleanup(self.lab, "slow", "h1", "off")
+        mark = self.tail.mark()
+        self.lab.load("vm0", BUSY)
+        self.wait(actor="migration", name="vm0", to="copying", after=mark)
+        self.controller.send(signal.SIGTERM)
+        told = time.monotonic()
+        done = self.wait(actor="migration", name="vm0", to="complete", after=mark)
+        self.assertEqual(self.controller.end(), 0)
+        self.report(f"SIGTERM: migration complete {done.read_at - told:.1f} s later, then exit 0")
+        self.assertEqual(self.lab("where", "vm0"), "h2")
+        self.goes_on_after(done)
+
+    def goes_on_after(self, done):
+        self.lab("slow", "h1", "off")
+        self.run_pool()
+        self.settled()
+        self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
+        self.replay("--all")
+        return done
+
+    def test_dry_run(self):
+        self.lab("wake", "h2")
+        self.run_pool(options=["--dry-run"])
+        self.wait(actor="host", name="h2", to="awake")
+        self.wait(actor="vm", name="vm0", to="parked")
+        self.lab.load("vm0", BUSY)
+        self.wait(actor="vm", name="vm0", to="departing")
+        self.wait(actor="vm", name="vm0", to="parked", text="dry run")
+        self.assertEqual(self.lab("where", "vm0"), "h1")
+        self.assertEqual(self.tail.find(actor="migration"), [])
+        self.assertEqual(self.lab.state_of("h2"), "awake")
+        self.assertTrue(self.controller.status()["dry_run"])
+        self.replay()
+
+
+if __name__ == "__main__":
+    unittest.main()
