@@ -25,9 +25,10 @@ LAB_IS_FREE_WITHIN = int(os.environ.get("NEMURI_LAB_WAIT", "60"))  # s; one mach
 ADDRESS = "10.77.0.254"
 BUSY, IDLE = 70, 2  # % of a vCPU: above and below both thresholds, whatever the noise
 
+WINDOW_S = 4
 SETTINGS = {
     "snapshot_every": "10s",
-    "window": "4s",
+    "window": f"{WINDOW_S}s",
     "distribution": {"threshold": "40%", "min_relief": "5%"},
     "consolidation": {"return_threshold": "25%"},
     "hold": {"server": "4s", "warehouse": "4s"},
@@ -94,6 +95,7 @@ class Lab:
                   for name in guests]
         codes = [start.wait() for start in starts]
         assert codes == [0] * len(guests), f"guests: exit codes {codes}"
+        time.sleep(WINDOW_S)  # their boot was work, but none to move a guest for
 
     def load(self, vm, percent, dirty_mib_s=2, wss_mib=16):
         self("load", vm, str(percent), str(dirty_mib_s), str(wss_mib))

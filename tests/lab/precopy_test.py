@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+"""The paper's point: a precopy of a guest that writes as fast as the link never ends; a postcopy does."""
+import signal
+import unittest
+
+from pool import IDLE, PoolTest
+
+LINK_MBIT = 48                # 6 MB/s
+DIRTY_MIB_S, WSS_MIB = 12, 24  # twice the link, in a set that no pause of 300 ms carries over
+LIMIT_S = 10                  # 80 s/GiB, for 128 MiB
+BY = {mode: {"migration": {"mode": mode, "precopy_limit_per_gib": "80s", "cool_down": "1s"}}
+      for mode in ("precopy", "postcopy")}
+
+
+class NeverEnds(PoolTest):
+    def test_precopy_is_given_up_and_postcopy_ends(self):
+        self.run_pool(BY["precopy"])
+        self.settled()
+        self.lab("slow", "h1", str(LINK_MBIT))
+        mark = self.tail.mark()
+        self.lab.load("vm0", 70, DIRTY_MIB_S, WSS_MIB)
+        precopy = self.given_up(mark)
+        postcopy = self.ends()
+        self.report(f"precopy given up after {precopy / 1000:.1f} s")
+        self.report(f"postcopy: {postcopy['text']}")
+        self.lab("slow", "h1", "off")
+        self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
+        self.lab.load("vm0", IDLE)
+        self.settled()
+        self.replay()
+        self.replay("--from-snapshot")
+
+    def given_up(self, mark):
+        copying = self.wait(actor="migration", name="vm0", to="copying", after=mark)
+        stayed = self.wait(actor="migration", name="vm0", to="stayed", after=copying)
+        took = stayed["t_ms"] - copying["t_ms"]
+        self.assertGreaterEqual(took, LIMIT_S * 1000)
+        self.assertIn("precopy has not ended in 10.0 s", stayed["text"])
+        self.assertEqual(self.lab("where", "vm0"), "h1")
+        self.controller.configure(BY["postcopy"])
+        self.controller.send(signal.SIGHUP)
+        return took
+
+    def ends(self):
+        copying = self.wait(actor="migration", name="vm0", text="definition", after=self.settings())
+        self.wait(actor="migration", name="vm0", to="switched", after=copying)
+        done = self.wait(actor="migration", name="vm0", to="complete", after=copying)
+        self.assertEqual(self.lab("where", "vm0"), "h2")
+        return done
+
+    def settings(self):
+        return self.wait(actor="pool", text="migration.mode")
+
+
+if __name__ == "__main__":
+    unittest.main()
