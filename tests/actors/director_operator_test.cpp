@@ -96,7 +96,7 @@ TEST_CASE("director: load comes back while it waits for a ticket: withdraws, the
   CHECK(world.vm_state(waiting) == VmState::active);
 }
 
-TEST_CASE("director: moved by an operator: is where libvirt says, and held there") {
+TEST_CASE("director: moved by an operator: is where libvirt says") {
   World world = with_active_vm();
   world.move("b", "s2");
   REQUIRE(world.run_until([&] { return world.vm("b").host == HostId{"s2"}; }, 5s));

@@ -140,7 +140,7 @@ TEST_CASE("host: awake: empty for long enough: waits for the turn's word on its 
   Life life = awake_host();
   life.settings.idle_before_sleep = 2s;
   life.on(kNobody);
-  life.after(2s, Sampled{});
+  CHECK(life.after(2s, Sampled{}).effects.empty());
   CHECK(life.on(Linked{true}).effects.empty());
   CHECK(life.on(PowerSaid{}).effects.empty());
   CHECK(life.on(Tick{}).effects.empty());
