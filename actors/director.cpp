@@ -75,6 +75,7 @@ void Director::follow(const std::vector<Intent>& intents) {
 
 void Director::follow_one(const DistributeIntent& intent) {
   tell(intent.vm, DistributeTo{intent.to, intent.why});
+  if (pool_.settings.dry_run) only_say(intent.vm);
 }
 
 void Director::follow_one(const CallOffIntent& intent) {
@@ -85,6 +86,7 @@ void Director::follow_one(const ReturnIntent& intent) {
   if (pool_.vms.at(intent.vm).actor.state() != VmState::queued) return;
   const Load need{pool_.average(intent.vm).value_or(Mcores{}), pool_.vms.at(intent.vm).max_memory};
   tell_desk(intent.to, Asked{intent.vm, need});
+  if (pool_.settings.dry_run) only_say(intent.vm);
 }
 
 void Director::follow_one(const NoRoomIntent& intent) {
@@ -113,7 +115,8 @@ bool Director::ready(const VmActor& vm) const {
     const auto found = pool_.hosts.find(host);
     return found != pool_.hosts.end() && found->second.actor.state() == HostState::awake;
   };
-  return !vm.began() && awake(vm.host()) && awake(vm.target());
+  // A dry run wakes nothing, so it does not wait for that either.
+  return !vm.began() && awake(vm.host()) && (pool_.settings.dry_run || awake(vm.target()));
 }
 
 void Director::start(const VmId& id) {
@@ -121,7 +124,6 @@ void Director::start(const VmId& id) {
   const HostId target = vm.target();
   if (vm.state() == VmState::returning) tell_desk(target, Starting{id});
   if (vm.state() != VmState::departing && vm.state() != VmState::returning) return;
-  if (pool_.settings.dry_run) return only_say(id);
   MigrationPlan plan{.id = {"m" + std::to_string(++migrations_begun_)},
                      .vm = id,
                      .source = vm.host(),
@@ -135,10 +137,14 @@ void Director::start(const VmId& id) {
   tell(migration, Begin{});
 }
 
-void Director::only_say(const VmId& vm) {
-  const HostId target = pool_.vms.at(vm).actor.target();
-  tell(vm, Stayed{{.code = dry_run_only, .about = target.text}});
-  tell_desk(target, Ended{vm, false});
+// Before a host is woken for it: a dry run touches nothing.
+void Director::only_say(const VmId& id) {
+  const VmActor& vm = pool_.vms.at(id).actor;
+  if (vm.state() != VmState::departing && vm.state() != VmState::returning) return;
+  const HostId target = vm.target();
+  if (vm.state() == VmState::returning) tell_desk(target, Starting{id});
+  tell(id, Stayed{{.code = dry_run_only, .about = target.text}});
+  tell_desk(target, Ended{id, false});
 }
 
 void Director::feed_hosts() {
@@ -153,7 +159,14 @@ void Director::feed_hosts() {
     if (!ticked_) continue;
     tell(host, reactor::Tick{});
     if (host.reading_hello && now_ >= host.read_hello_again) ask_hello(host);
+    if (!host.passing.empty() && now_ >= host.look_again) look_at_passing(host);
   }
+}
+
+void Director::look_at_passing(Host& host) {
+  host.look_again = now_ + pool_.settings.migration.look_again;
+  for (const VmId& vm : host.passing)
+    out_.effects.emplace_back(effect::LookAt{host.plan.name, vm});
 }
 
 // Of this boot, after the last hello, and not delivered late.
@@ -225,6 +238,17 @@ void Director::tell(Host& host, const HostEvent& event) {
          {}});
   for (const HostEffect& effect : outcome.effects)
     act(host, effect);
+  if (outcome.change && outcome.change->reason.code == suspend_in_use) list_again(host);
+}
+
+// Its agent sees a domain that we do not: a new link brings the whole list.
+void Director::list_again(Host& host) {
+  if (!host.link_open || !host.hello) return;
+  const std::string& own = host.plan.libvirt_uri;
+  host.linked = host.known = false;
+  out_.effects.emplace_back(effect::CloseLink{host.plan.name});
+  out_.effects.emplace_back(
+      effect::OpenLink{host.plan.name, own.empty() ? host.hello->libvirt_uri : own});
 }
 
 void Director::act(Host& host, const HostEffect& effect) {
