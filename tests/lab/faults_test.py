@@ -3,7 +3,8 @@
 import time
 import unittest
 
-from pool import BUSY, IDLE, PoolTest
+from lab import BUSY, IDLE
+from pool import PoolTest
 
 TWIN = """<domain type='qemu'><name>vm0</name><memory unit='MiB'>64</memory>
 <os><type arch='x86_64'>hvm</type></os></domain>"""

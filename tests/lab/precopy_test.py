@@ -3,7 +3,8 @@
 import signal
 import unittest
 
-from pool import IDLE, PoolTest
+from lab import IDLE
+from pool import PoolTest
 
 LINK_MBIT = 48                # 6 MB/s
 DIRTY_MIB_S, WSS_MIB = 12, 24  # twice the link, in a set that no pause of 300 ms carries over

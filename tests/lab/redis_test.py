@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from pool import ADDRESS, BUSY, IDLE, REDIS_PORT, PoolTest, Redis, content_of, until
+from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, content_of, until
+from pool import PoolTest, Redis
 
 BLIND_WITHIN = 3.5  # s: 3, and what a busy machine adds
 BLIND_TIME = 6      # s: longer than the window, so that the overload would have been answered

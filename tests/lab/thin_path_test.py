@@ -4,7 +4,8 @@ import json
 import os
 import unittest
 
-from pool import BUSY, IDLE, NEMURI, PoolTest, Redis, run
+from lab import BUSY, IDLE, NEMURI, run
+from pool import PoolTest, Redis
 
 
 class ThinPath(PoolTest):
