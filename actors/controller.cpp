@@ -49,7 +49,7 @@ void Controller::end_turn() {
   if (!entry) return;
   for (const Change& change : entry->changes)
     setup_.tail(tail_line(*entry, change));
-  keep(*std::move(entry));
+  keep(*entry);
   keep_state_when_due(now);
 }
 
@@ -61,19 +61,19 @@ void Controller::keep_state_when_due(reactor::Instant now) {
 
 // What has consequences waits until the turn stands in the journal; without a journal it is not
 // done.
-void Controller::keep(JournalEntry entry) {
+void Controller::keep(const JournalEntry& entry) {
   std::vector<Effect> gated;
-  for (Effect& effect : entry.effects) {
+  for (const Effect& effect : entry.effects) {
     if (has_consequences(effect)) {
       gated.push_back(effect);
     } else {
       carry(effect);
     }
   }
-  write(to_fields(entry), std::move(gated));
+  write(to_fields(entry), gated);
 }
 
-void Controller::write(const ports::JournalFields& fields, std::vector<Effect> gated) {
+void Controller::write(const ports::JournalFields& fields, const std::vector<Effect>& gated) {
   if (!leading_) {
     for (const Effect& effect : gated)
       refuse(effect, {Errc::unreachable, "not done: the journal can't be written now"});

@@ -53,9 +53,9 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
 
  private:
   void put(Input input) { inbox_.push_back(std::move(input)); }
-  void keep(JournalEntry entry);
+  void keep(const JournalEntry& entry);
   void keep_state_when_due(reactor::Instant now);
-  void write(const ports::JournalFields& fields, std::vector<Effect> gated);
+  void write(const ports::JournalFields& fields, const std::vector<Effect>& gated);
   void keep_for_later(ports::JournalFields fields);
   void write_backlog();
 

@@ -39,27 +39,28 @@ class Director {
 
   // Inputs.
   void take(const input::Stats& stats);
-  void take(const input::Hello& hello);
-  void take(const input::AgentReply& reply);
-  void take(const input::Linked& linked);
-  void take(const input::Unlinked& unlinked);
-  void take(const input::News& news);
-  void take(const input::Counted& counted);
-  void take(const input::LookDone& done);
-  void take(const input::DefinitionDone& done);
-  void take(const input::MigrateDone& done);
-  void take(const input::OrderDone& done);
-  void take(const input::WakeDone& done);
-  void take(const input::PowerDone& done);
-  void take(const input::Leading& leading);
-  void take(const input::Blind& blind);
+  void take(const input::Hello& event);
+  void take(const input::AgentReply& event);
+  void take(const input::Linked& event);
+  void take(const input::Unlinked& event);
+  void take(const input::News& event);
+  void take(const input::Counted& event);
+  void take(const input::LookDone& event);
+  void take(const input::DefinitionDone& event);
+  void take(const input::MigrateDone& event);
+  void take(const input::OrderDone& event);
+  void take(const input::WakeDone& event);
+  void take(const input::PowerDone& event);
+  void take(const input::Leading& event);
+  void take(const input::Blind& event);
   void take(const input::NewSettings& event);
   void take(const input::Ticked&) { ticked_ = true; }
 
   bool take_sample(const ports::HostSample& sample);
-  void measure_vms(const HostId& host);
+  void measure_vms(const HostId& id);
   void place(const HostId& host, const ports::DomainLook& look);
-  void refresh_facts(const VmId& vm);
+  void note_passing(Host& host, const ports::DomainLook& look);
+  void refresh_facts(const VmId& id);
   void ask_hello(Host& host);
   void went_down(Host& host);
   void ensure_hosts();
@@ -83,21 +84,23 @@ class Director {
   void follow_one(const SayIntent& intent);
 
   bool ready(const VmActor& vm) const;
-  void start(const VmId& vm);
-  void only_say(const VmId& vm);
+  void start(const VmId& id);
+  void only_say(const VmId& id);
+  void look_at_passing(Host& host);
+  void list_again(Host& host);
 
   // Every event to an actor goes through one of these, so that nothing it says gets lost.
-  void tell(const VmId& vm, const VmEvent& event);
+  void tell(const VmId& id, const VmEvent& event);
   void tell(Host& host, const HostEvent& event);
-  void tell(const MigrationId& migration, const MigrationEvent& event);
-  void tell_desk(const HostId& host, const DeskEvent& event);
+  void tell(const MigrationId& id, const MigrationEvent& event);
+  void tell_desk(const HostId& id, const DeskEvent& event);
   void answer(const HostId& desk, const RequestChanged& change);
 
   void changed_place(const VmId& vm, const HostId& from);
-  void left_state(const VmId& vm, const VmEvent& event, VmState from, const HostId& desk);
+  void left_state(const VmId& id, const VmEvent& event, VmState from, const HostId& desk);
   void act(Host& host, const HostEffect& effect);
   void act(const MigrationPlan& plan, MigrationEffect effect);
-  void conclude(const MigrationId& migration);
+  void conclude(const MigrationId& id);
   void say(Change change) { out_.changes.push_back(std::move(change)); }
   void say_pool(std::string from, std::string to, Reason reason);
   Measured measure(const Host& host) const;

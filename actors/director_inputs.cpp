@@ -165,6 +165,7 @@ void Director::place(const HostId& host, const ports::DomainLook& look) {
     const bool source = pool_.migrations.at(*migration).plan().source == host;
     return tell(*migration, Looked{source ? End::source : End::target, look.state});
   }
+  note_passing(*find_host(host), look);
   if (is_gone(look.state) && pool_.residents(host).contains(look.vm))
     return tell(look.vm, Vanished{{.code = stopped, .about = host.text}});
   if (!runs_here(look.state)) return;
@@ -174,6 +175,13 @@ void Director::place(const HostId& host, const ports::DomainLook& look) {
   vm.max_memory = look.max_memory;
   tell(look.vm, Placed{host, find_host(host)->plan.role});
   refresh_facts(look.vm);
+}
+
+// One in the middle of a migration that is not ours, or not any more since we were started anew,
+// has pages here: the host stays awake, and it is looked at until it is through.
+void Director::note_passing(Host& host, const ports::DomainLook& look) {
+  std::erase(host.passing, look.vm);
+  if (!runs_here(look.state) && !is_gone(look.state)) host.passing.push_back(look.vm);
 }
 
 // Until an agent has listed it, nobody knows whether it can be moved, and it stays `unknown`.

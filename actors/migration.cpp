@@ -225,10 +225,11 @@ Duration Migration::downtime() const {
 
 Reason Migration::summary() const {
   const ports::MigrationStats stats = stats_.value_or(ports::MigrationStats{});
-  const std::int64_t kib = stats.bytes < 0 ? 0 : stats.bytes / 1024;
+  const auto told = [](std::int64_t value) { return std::max(value, std::int64_t{0}); };
+  const std::int64_t kib = told(stats.bytes) / 1024;
   return {.code = Code::migration_complete,
-          .values = {downtime().count(), total().count(), kib, stats.page_requests,
-                     stats.dirty_pages_s},
+          .values = {downtime().count(), total().count(), kib, told(stats.page_requests),
+                     told(stats.dirty_pages_s)},
           .about = plan_.target.text};
 }
 

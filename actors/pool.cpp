@@ -34,6 +34,8 @@ const std::set<VmId>& Pool::in_state(VmState state) const {
 
 std::int64_t Pool::needed_by(const HostId& host) const {
   auto count = static_cast<std::int64_t>(residents(host).size());
+  const auto known = hosts.find(host);
+  if (known != hosts.end()) count += static_cast<std::int64_t>(known->second.passing.size());
   for (const VmState state : {VmState::departing, VmState::returning})
     for (const VmId& vm : in_state(state))
       count += vms.at(vm).actor.target() == host ? 1 : 0;

@@ -24,7 +24,9 @@ struct Host {
   bool reading_hello = false;
   reactor::Instant read_hello_again{};
   bool link_open = false, linked = false;
-  bool known = false;  ///< its domains were listed since the link came up
+  bool known = false;             ///< its domains were listed since the link came up
+  std::vector<VmId> passing;      ///< on their way to or from here by a migration that is not ours
+  reactor::Instant look_again{};  ///< at those
   std::optional<OrderId> suspend_order;
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
   template <class Archive, class Self>
@@ -33,6 +35,7 @@ struct Host {
     archive("hello", self.hello)("reading_hello", self.reading_hello);
     archive("read_hello_again", self.read_hello_again);
     archive("link_open", self.link_open)("linked", self.linked)("known", self.known);
+    archive("passing", self.passing)("look_again", self.look_again);
     archive("suspend_order", self.suspend_order)("said", self.said);
   }
 };

@@ -16,7 +16,7 @@
 
 namespace drivers::local {
 
-inline constexpr std::size_t kMostOutput = 64 * 1024;  ///< of each of the two streams
+inline constexpr std::size_t kMostOutput = 64UL * 1024;  ///< of each of the two streams
 
 struct ChildResult {
   int exit_code = -1;      ///< -1: it never ran, or a signal ended it

@@ -29,10 +29,10 @@ class LineServer {
  public:
   struct Options {
     std::string path;
-    std::string group;                             ///< empty: unchanged
-    std::size_t client_bytes = 4 * 1024 * 1024;    ///< how far behind a client may be
-    std::size_t history_bytes = 16 * 1024 * 1024;  ///< at least client_bytes are kept
-    reactor::Duration no_progress{30'000};         ///< of a write: then its client is closed
+    std::string group;                               ///< empty: unchanged
+    std::size_t client_bytes = 4UL * 1024 * 1024;    ///< how far behind a client may be
+    std::size_t history_bytes = 16UL * 1024 * 1024;  ///< at least client_bytes are kept
+    reactor::Duration no_progress{30'000};           ///< of a write: then its client is closed
   };
   /// A request as it came -> one line of JSON, without its newline. Runs on the loop.
   using Answer = std::function<std::string(const std::string& request)>;

@@ -100,7 +100,7 @@ TEST_CASE("migration: postcopy as LAB.md saw it: switched, resumed, complete, wi
   CHECK(life.phase() == complete);
   CHECK(life.migration.downtime() == 300ms);
   CHECK(life.migration.total() == 2'400ms);
-  CHECK(life.migration.reason().values == std::vector<std::int64_t>{300, 2400, 2, 7, -1});
+  CHECK(life.migration.reason().values == std::vector<std::int64_t>{300, 2400, 2, 7, 0});
 }
 
 TEST_CASE("migration: precopy: complete from copying") {

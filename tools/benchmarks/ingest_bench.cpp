@@ -99,7 +99,7 @@ Director director_of_all() {
 
 void decode(benchmark::State& state) {
   const std::string bytes = resp_of(1);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto reply = parse(bytes);
     benchmark::DoNotOptimize(drivers::redis::read_stats(*reply));
   }
@@ -110,7 +110,7 @@ BENCHMARK(decode);
 void decode_and_decide(benchmark::State& state) {
   Director director = director_of_all();
   std::int64_t seq = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     const std::string bytes = resp_of(++seq);
     state.ResumeTiming();

@@ -12,7 +12,6 @@
 namespace commands {
 
 using actors::JournalEntry;
-using reactor::Error;
 using reactor::Result;
 
 namespace {

@@ -1,0 +1,108 @@
+// What is under way when we come: migrations that are not ours, and runs that may touch nothing.
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "actors/director.h"
+
+using namespace actors;
+using namespace std::chrono_literals;
+using reactor::Instant;
+
+namespace {
+
+const HostId kHost{"s1"};
+const VmId kVm{"vm"};
+
+Settings one_server() {
+  Settings settings;
+  settings.hosts = {{.name = {"wh1"}, .role = Role::warehouse, .libvirt_uri = {}},
+                    {.name = kHost, .role = Role::server, .libvirt_uri = {}}};
+  return settings;
+}
+
+/// A director to which kHost says hello and a sample each second, with this domain on it.
+class Life {
+ public:
+  explicit Life(ports::DomainState state) : director_(one_server()) {
+    ports::HostHello hello;
+    hello.host = kHost;
+    hello.boot = {"boot"};
+    hello.capacity = {1'000};
+    hello.memory = {1 << 22};
+    turn({input::Leading{1}, input::Hello{kHost, hello}});
+    turn({input::Linked{kHost, {look(state)}}});
+  }
+
+  static ports::DomainLook look(ports::DomainState state) {
+    return {.vm = kVm, .state = state, .name = "vm", .vcpus = 1, .max_memory = {1 << 20}};
+  }
+
+  void turn(std::vector<Input> inputs) {
+    for (const Effect& effect : director_.turn(now_, inputs).effects) {
+      suspends += std::holds_alternative<effect::GiveOrder>(effect) ? 1 : 0;
+      looks += std::holds_alternative<effect::LookAt>(effect) ? 1 : 0;
+    }
+  }
+
+  void run(Duration time) {
+    for (const Instant end = now_ + time; now_ < end; now_ += 100ms) {
+      std::vector<Input> inputs{input::Ticked{}};
+      if (now_.time_since_epoch() % 1s == 0ms) inputs.emplace_back(sample());
+      turn(std::move(inputs));
+    }
+  }
+
+  int suspends = 0, looks = 0;
+
+ private:
+  input::Stats sample() const {
+    ports::HostSample sample;
+    sample.host = kHost;
+    sample.boot = {"boot"};
+    sample.t = now_.time_since_epoch();
+    sample.dt = 1s;
+    return {{"1-0"}, {"1-0"}, 0, {sample}};
+  }
+
+  Director director_;
+  Instant now_{1h};
+};
+
+}  // namespace
+
+TEST_CASE(
+    "director: a migration that is not ours: its host stays awake, is looked at, then sleeps") {
+  for (const auto state :
+       {ports::DomainState::paused_postcopy, ports::DomainState::running_postcopy,
+        ports::DomainState::paused_migrating}) {
+    Life life{state};
+    life.run(5s);
+    CHECK(life.suspends == 0);
+    CHECK(life.looks >= 3);
+    CHECK(life.looks <= 6);
+    life.turn({input::LookDone{kHost, kVm, Life::look(ports::DomainState::absent)}});
+    life.run(5s);
+    CHECK(life.suspends == 1);
+  }
+}
+
+TEST_CASE("director: in use after all: what its agent sees there is listed anew") {
+  Life life{ports::DomainState::absent};
+  life.run(2s);
+  REQUIRE(life.suspends == 1);
+  ports::Reply refusal{.host = kHost,
+                       .order = {"1-1"},
+                       .kind = ports::ReplyKind::accepted,
+                       .refusal = ports::RefusalKind::none,
+                       .detail = {}};
+  life.turn({input::AgentReply{refusal}});
+  refusal.kind = ports::ReplyKind::refused;
+  refusal.refusal = ports::RefusalKind::in_use;
+  life.turn({input::AgentReply{refusal}});
+  life.run(20s);
+  CHECK(life.suspends == 1);  // not before the list has come
+  life.turn({input::Linked{kHost, {}}});
+  life.run(5s);
+  CHECK(life.suspends == 2);
+}
