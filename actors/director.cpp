@@ -115,8 +115,7 @@ bool Director::ready(const VmActor& vm) const {
     const auto found = pool_.hosts.find(host);
     return found != pool_.hosts.end() && found->second.actor.state() == HostState::awake;
   };
-  // A dry run wakes nothing, so it does not wait for that either.
-  return !vm.began() && awake(vm.host()) && (pool_.settings.dry_run || awake(vm.target()));
+  return !vm.began() && awake(vm.host()) && awake(vm.target());
 }
 
 void Director::start(const VmId& id) {
