@@ -119,6 +119,7 @@ bool Director::ready(const VmActor& vm) const {
 }
 
 void Director::start(const VmId& id) {
+  if (pool_.settings.dry_run) return only_say(id);
   const VmActor& vm = pool_.vms.at(id).actor;
   const HostId target = vm.target();
   if (vm.state() == VmState::returning) tell_desk(target, Starting{id});
