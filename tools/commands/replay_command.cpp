@@ -11,6 +11,7 @@
 
 namespace commands {
 
+using actors::EntryKind;
 using actors::JournalEntry;
 using reactor::Result;
 
@@ -50,9 +51,11 @@ Result<std::vector<JournalEntry>> read_runs(JournalSource& source, bool all_runs
 
 // From the last state that turns follow: as a replay would after the older part was trimmed.
 void keep_from_snapshot(std::vector<JournalEntry>& entries) {
-  const auto last = std::find_if(entries.rbegin(), entries.rend(), [](const JournalEntry& entry) {
-    return entry.kind == actors::EntryKind::snapshot;
-  });
+  const auto is = [](EntryKind kind) {
+    return [kind](const JournalEntry& entry) { return entry.kind == kind; };
+  };
+  const auto turn = std::find_if(entries.rbegin(), entries.rend(), is(EntryKind::turn));
+  const auto last = std::find_if(turn, entries.rend(), is(EntryKind::snapshot));
   if (last != entries.rend()) entries.erase(entries.begin(), last.base() - 1);
 }
 
