@@ -118,6 +118,8 @@ class PoolTest(unittest.TestCase):
     def settled(self, within=60):
         """Waits until all guests are parked on h1 and all other hosts sleep."""
         until(lambda: is_settled(self.controller.status()), within, "the pool is at rest")
+        for vm in self.guests:
+            self.wait(actor="vm", name=vm, to="parked")  # the tail comes behind the status
 
     def finish(self, controller):
         if self.failed():
