@@ -14,7 +14,7 @@ using namespace std::string_view_literals;
 using pugi::xml_node;
 using Why = std::optional<std::string>;
 
-constexpr std::int64_t kHugestKib = 1024 * 1024;
+constexpr std::int64_t kHugestKib = 1024LL * 1024;
 
 std::int64_t kib(const xml_node& amount, const char* number) {
   const std::string_view unit = amount.attribute("unit").as_string("KiB");
@@ -34,7 +34,7 @@ std::string attribute(const xml_node& node, const char* name) {
 std::string source_of(const xml_node& disk) {
   const xml_node source = disk.child("source");
   for (const char* name : {"file", "dev", "dir", "volume", "path"})
-    if (const auto value = attribute(source, name); !value.empty()) return value;
+    if (auto value = attribute(source, name); !value.empty()) return value;
   return {};
 }
 
