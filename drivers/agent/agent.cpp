@@ -56,8 +56,8 @@ Agent::Agent(reactor::Loop& loop, AgentSettings settings, const redis::Endpoint&
       keeper_(settings_.ack_limit),
       libvirt_(loop, settings_.libvirt),
       sleeper_(loop, settings_),
-      outbox_([this](Words words, redis::ReplyDone done) {
-        redis_.command(std::move(words), std::move(done));
+      outbox_([this](const Words& words, redis::ReplyDone done) {
+        redis_.command(words, std::move(done));
       }),
       sampling_(loop, settings_, libvirt_,
                 {[this](HostSample sample) { have_sample(std::move(sample)); },

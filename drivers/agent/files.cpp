@@ -12,7 +12,7 @@ namespace drivers::agent {
 
 namespace {
 
-constexpr std::size_t kMostBytes = 1024 * 1024;
+constexpr std::size_t kMostBytes = 1024UL * 1024;
 constexpr std::string_view kBlank = " \t\n";
 
 bool read_all(int file, std::string& text) {

@@ -21,7 +21,7 @@ using Words = std::vector<std::string>;  ///< one Redis command
 class Outbox {
  public:
   static constexpr std::size_t kMostSamples = 60, kMostReplies = 32;
-  using Send = std::function<void(Words, redis::ReplyDone)>;
+  using Send = std::function<void(const Words&, redis::ReplyDone)>;
 
   explicit Outbox(Send send) : send_(std::move(send)) {}
 
