@@ -48,10 +48,10 @@ void OrderReader::begin_anew() {
   connection_.drop("the host slept");
 }
 
-void OrderReader::command(std::vector<std::string> words, void (OrderReader::*then)(const Value&),
-                          Duration may_block) {
+void OrderReader::command(const std::vector<std::string>& words,
+                          void (OrderReader::*then)(const Value&), Duration may_block) {
   connection_.command(
-      std::move(words),
+      words,
       [this, then, run = run_](const reactor::Result<Value>& reply) {
         if (run != run_) return;
         if (!reply.ok()) return failed(reply.error());

@@ -42,8 +42,8 @@ class OrderReader {
   void failed(const reactor::Error& error);
 
   /// Calls `then` with the answer, unless begin_anew() came in between.
-  void command(std::vector<std::string> words, void (OrderReader::*then)(const redis::Value&),
-               reactor::Duration may_block = {});
+  void command(const std::vector<std::string>& words,
+               void (OrderReader::*then)(const redis::Value&), reactor::Duration may_block = {});
   void found_end(const redis::Value& newest);
   void have_read(const redis::Value& streams);
 
