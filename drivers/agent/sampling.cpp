@@ -48,12 +48,13 @@ void Sampling::read() {
   if (!host.ok()) return;
   Reading reading{boottime(), wall_time(), host.value(), {}, processes_.read(domains_)};
   const auto limit = settings_.interval * 2 / 5;
-  libvirt_.counters(limit, [this, run = run_, reading = std::move(reading)](auto domains) mutable {
-    if (run == run_) finish(std::move(reading), std::move(domains));
-  });
+  libvirt_.counters(limit,
+                    [this, run = run_, reading = std::move(reading)](const auto& domains) mutable {
+                      if (run == run_) finish(std::move(reading), domains);
+                    });
 }
 
-void Sampling::finish(Reading reading, reactor::Result<DomainList> domains) {
+void Sampling::finish(Reading reading, const reactor::Result<DomainList>& domains) {
   if (domains.ok()) {
     reading.domains = domains.value();
     domains_ = domains.value();

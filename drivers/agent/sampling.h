@@ -33,7 +33,7 @@ class Sampling {
  private:
   void schedule(reactor::Instant deadline);
   void read();
-  void finish(Reading reading, reactor::Result<DomainList> domains);
+  void finish(Reading reading, const reactor::Result<DomainList>& domains);
 
   reactor::Loop& loop_;
   const AgentSettings& settings_;

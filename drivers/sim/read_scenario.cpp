@@ -37,7 +37,7 @@ class ScenarioReader {
   using Entry = std::function<void(const YAML::Node&, const std::string& label)>;
 
   void top(const YAML::Node& root);
-  void link(const YAML::Node& root);
+  void link(const YAML::Node& node);
   void each(const YAML::Node& root, const std::string& key, const Entry& entry);
   void host(const YAML::Node& node, const std::string& label);
   void vm(const YAML::Node& node, const std::string& label);

@@ -21,7 +21,7 @@ constexpr Duration kKernelRefuses{500};
 constexpr Duration kUpBefore{1'000'000};
 constexpr Duration kPhase{
     7};  // between the samples of one host and the next, so they don't coincide
-constexpr actors::Kib kHostUses{256 * 1024};
+constexpr actors::Kib kHostUses{256LL * 1024};
 constexpr std::int64_t kNsPerUs = 1'000;
 
 // Nanoseconds within milliseconds, as thousandths of a core.

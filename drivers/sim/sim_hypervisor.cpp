@@ -9,7 +9,6 @@ using actors::ports::Done;
 using actors::ports::MigrateCall;
 using reactor::Errc;
 using reactor::Error;
-using reactor::Result;
 using reactor::Unit;
 
 namespace {
@@ -26,7 +25,7 @@ SimHypervisor::SimHypervisor(reactor::Scheduler& loop, World& world, Migrator& m
                              const Faults& faults)
     : loop_(loop), world_(world), migrator_(migrator), faults_(faults) {
   world.add(*this);
-  migrator.on_stats([this](std::size_t source, actors::ports::MigrationStats stats) {
+  migrator.on_stats([this](std::size_t source, const actors::ports::MigrationStats& stats) {
     loop_.after(kEventArrives, [this, source, stats] {
       if (linked_.contains(source)) listener_->stats(stats);
     });
