@@ -57,7 +57,7 @@ class LineClient {
   const Setting& setting_;
   Owned<uv_pipe_t> pipe_;
   Owned<uv_timer_t> timer_;
-  std::array<char, 4 * 1024> buffer_{};
+  std::array<char, 4UL * 1024> buffer_{};
   std::string requests_;   ///< what came in and is not served, at most the buffer's size
   bool skipping_ = false;  ///< the rest of a line that was too long
   bool asked_ = false;     ///< its first request is in, or its time for one is over
