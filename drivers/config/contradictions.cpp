@@ -93,9 +93,12 @@ void check_roles(Reader& reader, const std::vector<actors::HostPlan>& hosts) {
   for (const actors::Role role : {actors::Role::warehouse, actors::Role::server}) {
     const std::string name{actors::name_of(role)};
     if (std::ranges::none_of(hosts, [&](const auto& host) { return host.role == role; }))
-      reader.fault(
-          mark, "hosts",
-          "there is no " + name + " node; expected at least one host of `role: " + name + "`");
+      reader.fault(mark, "hosts",
+                   std::string{"there is no "}
+                       .append(name)
+                       .append(" node; expected at least one host of `role: ")
+                       .append(name)
+                       .append("`"));
   }
 }
 

@@ -13,8 +13,9 @@ void compare(const Table& before, const Table& after, const std::string& label, 
     const std::string old_value = show(before[i]);
     const std::string new_value = show(after[i]);
     if (old_value == new_value) continue;
-    out.push_back({label + before[i].key + ": " + old_value + " -> " + new_value,
-                   before[i].takes == Takes::restart});
+    std::string text = label;
+    text.append(before[i].key).append(": ").append(old_value).append(" -> ").append(new_value);
+    out.push_back({std::move(text), before[i].takes == Takes::restart});
   }
 }
 

@@ -117,7 +117,7 @@ Table libvirt(LibvirtSettings& l) {
 Table tail(TailSettings& t) {
   return {{"tail.socket", Text{&t.socket, bad_socket_path}, kRestart},
           {"tail.group", Text{&t.group, bad_group}, kRestart},
-          {"tail.client_bytes", bytes(t.client_bytes, 64 * 1'024, kGibi), kRestart},
+          {"tail.client_bytes", bytes(t.client_bytes, 64LL * 1'024, kGibi), kRestart},
           {"tail.history_bytes", bytes(t.history_bytes, 0, 16 * kGibi), kRestart}};
 }
 

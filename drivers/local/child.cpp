@@ -57,7 +57,7 @@ class Children::Run {
   uv_process_t process_{};
   uv_pipe_t out_{}, err_{};
   uv_timer_t deadline_{};
-  std::array<char, 16 * 1024> buffer_{};
+  std::array<char, 16UL * 1024> buffer_{};
   int open_handles_ = 4;
   int open_streams_ = 0;  ///< which may still bring output
   bool exited_ = false;
@@ -95,6 +95,7 @@ void Children::Run::start(const std::vector<std::string>& argv, reactor::Duratio
 
 int Children::Run::spawn(const std::vector<std::string>& argv) {
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv)
     words.push_back(const_cast<char*>(word.c_str()));  // libuv's C signature: it only reads them
   words.push_back(nullptr);

@@ -44,7 +44,7 @@ class LineClient {
 
   void read_on();
   void serve_requests(bool at_end);
-  void serve(const std::string& request);
+  void serve(const std::string& line);
   void follow(std::int64_t from);
   void say_error(const std::string& what);
   void pump();

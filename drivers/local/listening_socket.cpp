@@ -64,7 +64,7 @@ std::optional<Error> clear_the_way(const std::string& path) {
 
 std::optional<Error> give_to(const std::string& path, const std::string& group) {
   if (group.empty()) return {};
-  std::array<char, 16 * 1024> room{};
+  std::array<char, 16UL * 1024> room{};
   struct group entry {};
   struct group* found = nullptr;
   getgrnam_r(group.c_str(), &entry, room.data(), room.size(), &found);

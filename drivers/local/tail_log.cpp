@@ -9,7 +9,7 @@ namespace drivers::local {
 
 namespace {
 
-constexpr std::size_t kFullBatch = 64 * 1024;
+constexpr std::size_t kFullBatch = 64UL * 1024;
 
 }  // namespace
 
