@@ -244,11 +244,9 @@ void Director::tell(Host& host, const HostEvent& event) {
 // Its agent sees a domain that we do not: a new link brings the whole list.
 void Director::list_again(Host& host) {
   if (!host.link_open || !host.hello) return;
-  const std::string& own = host.plan.libvirt_uri;
   host.linked = host.known = false;
   out_.effects.emplace_back(effect::CloseLink{host.plan.name});
-  out_.effects.emplace_back(
-      effect::OpenLink{host.plan.name, own.empty() ? host.hello->libvirt_uri : own});
+  out_.effects.emplace_back(effect::OpenLink{host.plan.name, libvirt_uri_of(host)});
 }
 
 void Director::act(Host& host, const HostEffect& effect) {
@@ -307,14 +305,13 @@ ports::MigrateCall Director::call_of(const MigrationPlan& plan) const {
   const Host& target = pool_.hosts.at(plan.target);
   const auto& hello = target.hello;
   const MigrationSettings& settings = pool_.settings.migration;
-  const std::string& own = target.plan.libvirt_uri;
   return {.vm = plan.vm,
           .source = plan.source,
           .target = plan.target,
           .mode = plan.mode,
           .bandwidth_mib_s = settings.bandwidth_mib_s,
           .postcopy_bandwidth_mib_s = settings.postcopy_bandwidth_mib_s,
-          .target_uri = own.empty() && hello ? hello->libvirt_uri : own,
+          .target_uri = libvirt_uri_of(target),
           .migration_address = hello ? hello->migration_address : std::string{}};
 }
 

@@ -73,10 +73,8 @@ void Director::take(const input::Hello& event) {
   for (const VmId& vm : residents)
     refresh_facts(vm);
   if (event.hello->state == ports::AgentState::down) return went_down(*host);
-  const std::string& own = host->plan.libvirt_uri;
   if (!std::exchange(host->link_open, true))
-    out_.effects.emplace_back(
-        effect::OpenLink{event.host, own.empty() ? event.hello->libvirt_uri : own});
+    out_.effects.emplace_back(effect::OpenLink{event.host, libvirt_uri_of(*host)});
 }
 
 // Its libvirt is left alone while it sleeps: a client of a frozen host only waits.

@@ -15,6 +15,11 @@ const std::set<VmId>& members(const Map& map, const Key& key) {
 
 }  // namespace
 
+std::string libvirt_uri_of(const Host& host) {
+  if (!host.plan.libvirt_uri.empty()) return host.plan.libvirt_uri;
+  return host.hello ? host.hello->libvirt_uri : std::string{};
+}
+
 std::vector<const Host*> Pool::in_order(Role role) const {
   std::vector<const Host*> out;
   for (const HostPlan& plan : settings.hosts) {

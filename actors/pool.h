@@ -40,6 +40,9 @@ struct Host {
   }
 };
 
+/// Its libvirt, as the controller and other hosts reach it: conf.yaml's word, else its agent's.
+std::string libvirt_uri_of(const Host& host);
+
 struct Vm {
   VmActor actor;
   std::string name;
