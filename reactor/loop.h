@@ -19,8 +19,6 @@
 
 namespace reactor {
 
-inline constexpr Duration kTickPeriod{100};
-
 class Loop final : public Scheduler {
  public:
   Loop();

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "actors/replay.h"
-#include "tests/sim/scenario_run.h"
+#include "drivers/sim/simulation.h"
 
 namespace tests {
 namespace {
@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using actors::EntryKind;
 using actors::JournalEntry;
 using drivers::sim::Scenario;
+using drivers::sim::Simulation;
 using reactor::Instant;
 
 std::vector<fs::path> scenario_folders() {
@@ -131,13 +132,13 @@ TEST_CASE("scenario: each: the expected journal, twice, and its replays agree") 
   for (const fs::path& folder : scenario_folders()) {
     SUBCASE(folder.filename().c_str()) {
       const Scenario scenario = scenario_of(folder);
-      ScenarioRun run{scenario};
+      Simulation run{scenario};
       run.run_until(Instant{scenario.length});
-      CHECK(joined(run.witness().broken()) == "");
+      CHECK(joined(run.referee().broken()) == "");
       compare_with_expected(folder, run.lines());
       check_no_chatter(run.lines());
       replay_everything(run.models().stream());
-      ScenarioRun again{scenario};
+      Simulation again{scenario};
       again.run_until(Instant{scenario.length});
       CHECK(bytes_of(again.models().stream()) == bytes_of(run.models().stream()));
     }

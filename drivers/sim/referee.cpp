@@ -1,33 +1,19 @@
-#include "tests/sim/scenario_run.h"
+#include "drivers/sim/referee.h"
 
-#include <fmt/format.h>
-
-#include <set>
 #include <utility>
 
-#include "actors/ports/json.h"
-#include "reactor/loop.h"
+#include "drivers/sim/seconds.h"
 
-namespace tests {
+namespace drivers::sim {
 
-using actors::HostId;
-using actors::Json;
-using actors::VmId;
 using actors::ports::DomainLook;
 using actors::ports::DomainState;
 using actors::ports::Done;
 using actors::ports::MigrateCall;
-using drivers::sim::Domain;
-using drivers::sim::HostPower;
-using reactor::Instant;
 using reactor::Result;
 using reactor::Unit;
 
 namespace {
-
-std::string seconds(std::int64_t ms) {
-  return fmt::format("{:3}.{:03}", ms / 1000, ms % 1000);
-}
 
 bool executes(const Domain& domain) {
   return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
@@ -36,32 +22,32 @@ bool executes(const Domain& domain) {
 
 }  // namespace
 
-void Witness::expect(bool right, const std::string& what) {
-  if (!right) broken_.push_back(seconds(loop_.now().time_since_epoch().count()) + " " + what);
+void Referee::expect(bool right, const std::string& what) {
+  if (!right) broken_.push_back(seconds(loop_.now()) + " " + what);
 }
 
-bool Witness::in_use(std::size_t host) const {
+bool Referee::in_use(std::size_t host) const {
   return !models_.world().hosts()[host].domains.empty() || models_.migrator().involves(host);
 }
 
-void Witness::open(const HostId& host, const std::string& uri) {
+void Referee::open(const HostId& host, const std::string& uri) {
   models_.hypervisor().open(host, uri);
 }
 
-void Witness::close(const HostId& host) {
+void Referee::close(const HostId& host) {
   models_.hypervisor().close(host);
 }
 
-void Witness::look_up(const HostId& host, const VmId& vm, Done<DomainLook> done) {
+void Referee::look_up(const HostId& host, const VmId& vm, Done<DomainLook> done) {
   models_.hypervisor().look_up(host, vm, std::move(done));
 }
 
-void Witness::describe(const HostId& host, const VmId& vm, Done<std::string> done) {
+void Referee::describe(const HostId& host, const VmId& vm, Done<std::string> done) {
   models_.hypervisor().describe(host, vm, std::move(done));
 }
 
 // Invariants 2, 3, 5.
-void Witness::migrate(const MigrateCall& call, Done<Unit> done) {
+void Referee::migrate(const MigrateCall& call, Done<Unit> done) {
   ++migrations_;
   const auto place = models_.world().find(call.vm);
   expect(!models_.migrator().migrating(*place), "a VM in two migrations: " + call.vm.text);
@@ -77,7 +63,7 @@ void Witness::migrate(const MigrateCall& call, Done<Unit> done) {
                                });
 }
 
-void Witness::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
+void Referee::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   const auto here = models_.world().find(source);
   const Domain* domain = models_.world().domain(*here, *models_.world().find(vm));
   expect(!domain || domain->state != DomainState::paused_postcopy,
@@ -86,7 +72,7 @@ void Witness::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
 }
 
 // Invariants 1, 5.
-void Witness::give(const HostId& host, const actors::ports::Order& order,
+void Referee::give(const HostId& host, const actors::ports::Order& order,
                    Done<actors::OrderId> done) {
   if (order.kind == actors::ports::OrderKind::suspend) {
     ++suspends_;
@@ -97,7 +83,7 @@ void Witness::give(const HostId& host, const actors::ports::Order& order,
 }
 
 // Invariants 1, 2: what is so whatever led to it.
-void Witness::check(const actors::Director& director) {
+void Referee::check(const actors::Director& director) {
   const auto& world = models_.world();
   std::vector<int> running(world.vms().size());
   for (std::size_t host = 0; host < world.hosts().size(); ++host) {
@@ -116,40 +102,4 @@ void Witness::check(const actors::Director& director) {
   }
 }
 
-ScenarioRun::ScenarioRun(const drivers::sim::Scenario& scenario)
-    : models_(loop_, scenario),
-      witness_(loop_, models_, scenario.settings),
-      controller_(
-          loop_, {witness_, models_.wake(), witness_, models_.stream()},
-          {.settings = scenario.settings,
-           .version = "test",
-           .wall_clock =
-               [this] { return drivers::sim::kWallAtStart + loop_.now().time_since_epoch(); },
-           .tail = [this](const std::string& line) { say(line); }}) {
-  models_.start(controller_, controller_);
-  tick();
-}
-
-void ScenarioRun::tick() {
-  controller_.tick();
-  loop_.after(reactor::kTickPeriod, [this] { tick(); });
-}
-
-// A turn is all that is due at one moment, as it is one round of the real loop.
-void ScenarioRun::run_until(Instant end) {
-  while (loop_.next() && *loop_.next() <= end) {
-    loop_.run_until(*loop_.next());
-    controller_.end_turn();
-    witness_.check(controller_.director());
-  }
-}
-
-void ScenarioRun::say(const std::string& tail_line) {
-  const Json line = Json::parse(tail_line);
-  const auto text = [&](const char* key) { return line[key].get<std::string>(); };
-  lines_.push_back(fmt::format("{} {} {} {} -> {}: {}", seconds(line["t_ms"].get<std::int64_t>()),
-                               text("actor"), text("name"), text("from"), text("to"),
-                               text("text")));
-}
-
-}  // namespace tests
+}  // namespace drivers::sim
