@@ -36,7 +36,7 @@ Controller::Controller(reactor::Scheduler& loop, Ports ports, ControllerSetup se
       setup_(std::move(setup)),
       director_(setup_.settings),
       journal_(std::to_string(setup_.wall_clock().count()), setup_.version) {
-  keep(journal_.state(EntryKind::start, loop_.now(), setup_.wall_clock(), director_));
+  keep_state(EntryKind::start);
   next_state_ = loop_.now() + director_.pool().settings.snapshot_every;
 }
 
@@ -47,8 +47,10 @@ void Controller::end_turn() {
   const Turn turn = director_.turn(now, inputs);
   auto entry = journal_.turn(now, setup_.wall_clock(), std::move(inputs), turn);
   if (!entry) return;
-  for (const Change& change : entry->changes)
-    setup_.tail(tail_line(*entry, change));
+  if (setup_.tail) {
+    for (const Change& change : entry->changes)
+      setup_.tail(tail_line(*entry, change));
+  }
   keep(*entry);
   keep_state_when_due(now);
 }
@@ -56,7 +58,11 @@ void Controller::end_turn() {
 void Controller::keep_state_when_due(reactor::Instant now) {
   if (now < next_state_) return;
   next_state_ = now + director_.pool().settings.snapshot_every;
-  keep(journal_.state(EntryKind::snapshot, now, setup_.wall_clock(), director_));
+  keep_state(EntryKind::snapshot);
+}
+
+void Controller::keep_state(EntryKind kind) {
+  if (setup_.journaled) keep(journal_.state(kind, loop_.now(), setup_.wall_clock(), director_));
 }
 
 // What has consequences waits until the turn stands in the journal; without a journal it is not
@@ -70,7 +76,8 @@ void Controller::keep(const JournalEntry& entry) {
       carry(effect);
     }
   }
-  write(to_fields(entry), gated);
+  if (setup_.journaled) return write(to_fields(entry), gated);
+  if (!gated.empty()) write({}, gated);
 }
 
 void Controller::write(const ports::JournalFields& fields, const std::vector<Effect>& gated) {
@@ -87,6 +94,7 @@ void Controller::write(const ports::JournalFields& fields, const std::vector<Eff
 }
 
 void Controller::keep_for_later(ports::JournalFields fields) {
+  if (!setup_.journaled) return;
   if (backlog_.size() >= kMostBacklog) {
     lost_entries_ = true;
     backlog_.pop_front();
@@ -98,8 +106,7 @@ void Controller::keep_for_later(ports::JournalFields fields) {
 // instead: a replay begins anew there.
 void Controller::write_backlog() {
   const std::deque<ports::JournalFields> backlog = std::exchange(backlog_, {});
-  if (std::exchange(lost_entries_, false))
-    return keep(journal_.state(EntryKind::gap, loop_.now(), setup_.wall_clock(), director_));
+  if (std::exchange(lost_entries_, false)) return keep_state(EntryKind::gap);
   for (const ports::JournalFields& fields : backlog)
     write(fields, {});
 }

@@ -23,7 +23,10 @@ struct ControllerSetup {
   Settings settings;
   std::string version;
   std::function<Duration()> wall_clock;   ///< since 1970; for people only
-  std::function<void(std::string)> tail;  ///< gets each line for people
+  std::function<void(std::string)> tail;  ///< gets each line for people; none: none is made
+  /// false: entries are not made, only waited for, so that all else goes as it would with them. For
+  /// simulations that nobody reads back.
+  bool journaled = true;
 };
 
 class Controller final : public ports::HypervisorListener, public ports::StreamListener {
@@ -54,6 +57,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
  private:
   void put(Input input) { inbox_.push_back(std::move(input)); }
   void keep(const JournalEntry& entry);
+  void keep_state(EntryKind kind);
   void keep_state_when_due(reactor::Instant now);
   void write(const ports::JournalFields& fields, const std::vector<Effect>& gated);
   void keep_for_later(ports::JournalFields fields);

@@ -121,6 +121,7 @@ void Migrator::stop_source(Move& move) {
   const auto state = postcopy ? DomainState::paused_postcopy : DomainState::paused_migrating;
   const std::int64_t rest = move.passes > 0 ? updated_since_pass_began(move) : memory_of(move);
   move.switched = true;
+  move.stopped = loop_.now();
   world_.set_state(move.source, move.vm, state, true);
   world_.announce(move.source, move.vm, News::suspended_migrating);
   if (!postcopy) return send(move, rest, &Migrator::all_arrived);
@@ -130,6 +131,7 @@ void Migrator::stop_source(Move& move) {
 }
 
 void Migrator::run_on_target(Move& move) {
+  move.resumed = loop_.now();
   world_.set_state(move.target, move.vm, DomainState::running_postcopy, true);
   world_.announce(move.target, move.vm, News::resumed_postcopy);
   send(move, move.rest, &Migrator::all_arrived);
@@ -137,6 +139,7 @@ void Migrator::run_on_target(Move& move) {
 
 void Migrator::all_arrived(Move& move) {
   const bool postcopy = move.mode != MigrationMode::precopy;
+  if (!postcopy) move.resumed = loop_.now();
   world_.set_state(move.target, move.vm, DomainState::running_migrated, false);
   world_.announce(move.target, move.vm, News::resumed_migrated);
   after(postcopy ? kBetweenEvents : kSourceEnds, move, &Migrator::source_gone);
@@ -169,8 +172,21 @@ void Migrator::call_returns(Move& move) {
 
 void Migrator::finish(Move& move, const Result<Unit>& result) {
   const Done done = std::move(move.done);
+  const MigrationRecord record = record_of(move, result.ok());
   moves_.erase(move.vm);
+  if (on_end_) on_end_(record);
   done(result);
+}
+
+MigrationRecord Migrator::record_of(const Move& move, bool completed) const {
+  return {.vm = move.vm,
+          .source = move.source,
+          .target = move.target,
+          .mode = move.mode,
+          .began = move.began.time_since_epoch(),
+          .ended = loop_.now().time_since_epoch(),
+          .downtime = move.resumed > move.stopped ? move.resumed - move.stopped : Duration{0},
+          .completed = completed};
 }
 
 std::int64_t Migrator::memory_of(const Move& move) const {

@@ -15,6 +15,15 @@
 
 namespace drivers::sim {
 
+/// A migration that is over, however it ended.
+struct MigrationRecord {
+  std::size_t vm = 0, source = 0, target = 0;
+  actors::ports::MigrationMode mode{};
+  Duration began{}, ended{};  ///< the call came, and returned
+  Duration downtime{};        ///< from the source's stop till the target runs it
+  bool completed = false;
+};
+
 class Migrator {
  public:
   using Done = actors::ports::Done<reactor::Unit>;
@@ -28,6 +37,8 @@ class Migrator {
 
   /// job-completed events of libvirt go there.
   void on_stats(OnStats told) { on_stats_ = std::move(told); }
+  /// Who counts migrations is told of each one's end.
+  void on_end(std::function<void(const MigrationRecord&)> told) { on_end_ = std::move(told); }
 
   /// `done`: as libvirt's call returns. Errors: refused (it does not run there, is migrating, or
   /// runs there already), outcome_unknown (it was aborted).
@@ -36,6 +47,7 @@ class Migrator {
   /// Errors: refused (there is none, or it has switched).
   reactor::Result<reactor::Unit> abort(std::size_t vm);
 
+  std::size_t under_way() const { return moves_.size(); }
   bool migrating(std::size_t vm) const { return moves_.contains(vm); }
   /// It has a part in a migration: pages come or go.
   bool involves(std::size_t host) const;
@@ -45,7 +57,7 @@ class Migrator {
     std::size_t vm, source, target;
     actors::ports::MigrationMode mode;
     Done done;
-    Instant began{};
+    Instant began{}, stopped{}, resumed{};
     bool switched = false;
     bool over = false;  ///< no host has a part in it any more; the call has yet to return
     std::int64_t passes = 0, bytes = 0;
@@ -72,6 +84,7 @@ class Migrator {
   void report(Move& move);
   void call_returns(Move& move);
   void finish(Move& move, const reactor::Result<reactor::Unit>& result);
+  MigrationRecord record_of(const Move& move, bool completed) const;
   std::int64_t memory_of(const Move& move) const;
   std::int64_t updated_since_pass_began(Move& move);
 
@@ -80,6 +93,7 @@ class Migrator {
   const LinkModel link_;
   Network network_;
   OnStats on_stats_;
+  std::function<void(const MigrationRecord&)> on_end_;
   std::map<std::size_t, Move> moves_;
   int serial_ = 0;
 };

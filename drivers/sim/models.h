@@ -26,7 +26,9 @@ class Models {
   actors::ports::Orders& orders() { return agents_; }
   SimStream& stream() { return stream_; }
   const World& world() const { return world_; }
+  World& world() { return world_; }
   const Migrator& migrator() const { return migrator_; }
+  Migrator& migrator() { return migrator_; }
 
  private:
   void faults_changed();

@@ -59,12 +59,17 @@ StreamId SimStream::next_id() {
 void SimStream::append(const actors::ports::JournalFields& entry, Done<StreamId> done) {
   const bool written = !gone();
   const StreamId id = next_id();
-  if (written) journal_.emplace_back(id, entry);
+  if (written && !entry.empty()) keep_entry({id, entry});
   loop_.after(kAnswers, [this, written, id, done = std::move(done)] {
     if (!written) return done(Error{Errc::unreachable, "XADD journal: Redis does not answer"});
     if (gone()) return done(Error{Errc::outcome_unknown, "XADD journal: connection lost"});
     done(id);
   });
+}
+
+void SimStream::keep_entry(Entry entry) {
+  if (reader_) return reader_(entry);
+  journal_.push_back(std::move(entry));
 }
 
 void SimStream::keep_definition(const VmId& vm, const std::string& xml, Done<Unit> done) {
@@ -104,7 +109,14 @@ void SimStream::deliver() {
   batch.last = to_id(stats_.back().id);
   for (; delivered_ < stats_.size(); ++delivered_)
     batch.samples.push_back(stats_[delivered_].sample);
+  trim();
   listener_->stats(std::move(batch));
+}
+
+void SimStream::trim() {
+  const std::int64_t oldest = (wall_ + loop_.now().time_since_epoch() - stats_kept_).count();
+  for (; delivered_ > 0 && stats_.front().id.first <= oldest; --delivered_)
+    stats_.pop_front();
 }
 
 void SimStream::reply(actors::ports::Reply reply) {

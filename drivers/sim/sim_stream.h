@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "actors/ports/stream.h"
 #include "drivers/sim/faults.h"
@@ -41,6 +42,10 @@ class SimStream final : public actors::ports::Stream {
   actors::StreamId next_id();
 
   // For who reads a run back.
+  /// Entries go there as they are written, and no longer into journal().
+  void read_by(std::function<void(const Entry&)> reader) { reader_ = std::move(reader); }
+  /// For how long samples can be had by samples() after they were delivered; at first not at all.
+  void keep_stats(Duration kept) { stats_kept_ = kept; }
   const std::vector<Entry>& journal() const { return journal_; }
   const std::map<actors::VmId, std::string>& definitions() const { return definitions_; }
   std::vector<actors::ports::HostSample> samples(const actors::StreamId& first,
@@ -51,7 +56,9 @@ class SimStream final : public actors::ports::Stream {
     std::pair<std::int64_t, std::int64_t> id;
     actors::ports::HostSample sample;
   };
+  void keep_entry(Entry entry);
   void deliver();
+  void trim();
   void come_back();
 
   reactor::Scheduler& loop_;
@@ -61,7 +68,9 @@ class SimStream final : public actors::ports::Stream {
   bool said_blind_ = false, was_gone_ = false;
   std::pair<std::int64_t, std::int64_t> last_id_{};
   std::vector<Entry> journal_;
-  std::vector<Stored> stats_;
+  std::function<void(const Entry&)> reader_;
+  Duration stats_kept_{};
+  std::deque<Stored> stats_;
   std::size_t delivered_ = 0;  ///< of stats_
   bool delivering_ = false;
   std::deque<actors::ports::HostSample> waiting_;  ///< at the agents, while Redis is gone

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "actors/ports/json.h"
 #include "drivers/sim/seconds.h"
 
@@ -9,16 +11,34 @@ namespace drivers::sim {
 
 using actors::Json;
 
-Simulation::Simulation(const Scenario& scenario)
+namespace {
+
+constexpr Duration kStatsKept{3'600'000};  // conf.yaml: redis.keep
+constexpr Duration kSecond{1'000};
+
+}  // namespace
+
+Simulation::Simulation(const Scenario& scenario, SimulationOptions options)
     : models_(loop_, scenario),
       referee_(loop_, models_, scenario.settings),
       controller_(loop_, {referee_, models_.wake(), referee_, models_.stream()},
-                  {.settings = scenario.settings,
-                   .version = "test",
-                   .wall_clock = [this] { return kWallAtStart + loop_.now().time_since_epoch(); },
-                   .tail = [this](const std::string& line) { say(line); }}) {
+                  setup(scenario, options)) {
+  if (options.journal) models_.stream().keep_stats(kStatsKept);
+  if (options.audience) {
+    recorder_.emplace(models_.world(), models_.migrator(), *options.audience);
+    models_.migrator().on_end(
+        [to = options.audience](const auto& over) { to->migration_over(over); });
+  }
   models_.start(controller_, controller_);
   tick();
+}
+
+actors::ControllerSetup Simulation::setup(const Scenario& scenario, SimulationOptions& options) {
+  return {.settings = scenario.settings,
+          .version = "sim",
+          .wall_clock = [this] { return kWallAtStart + loop_.now().time_since_epoch(); },
+          .tail = std::move(options.tail),
+          .journaled = options.journal};
 }
 
 void Simulation::tick() {
@@ -28,19 +48,28 @@ void Simulation::tick() {
 
 // A turn is all that is due at one moment, as it is one round of the real loop.
 void Simulation::run_until(Instant end) {
+  record();
   while (loop_.next() && *loop_.next() <= end) {
     loop_.run_until(*loop_.next());
     controller_.end_turn();
     referee_.check(controller_.director());
+    record();
   }
 }
 
-void Simulation::say(const std::string& tail_line) {
+// No alarm of its own: there is a tick at each whole second.
+void Simulation::record() {
+  if (!recorder_ || loop_.now() < next_record_) return;
+  recorder_->look(loop_.now());
+  next_record_ = loop_.now() + kSecond;
+}
+
+std::string plain_text(const std::string& tail_line) {
   const Json line = Json::parse(tail_line);
   const auto text = [&](const char* key) { return line[key].get<std::string>(); };
-  lines_.push_back(fmt::format(
-      "{} {} {} {} -> {}: {}", seconds(Instant{Duration{line["t_ms"].get<std::int64_t>()}}),
-      text("actor"), text("name"), text("from"), text("to"), text("text")));
+  return fmt::format("{} {} {} {} -> {}: {}",
+                     seconds(Instant{Duration{line["t_ms"].get<std::int64_t>()}}), text("actor"),
+                     text("name"), text("from"), text("to"), text("text"));
 }
 
 }  // namespace drivers::sim

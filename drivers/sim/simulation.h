@@ -2,36 +2,48 @@
 // a referee between the two.
 #pragma once
 
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "actors/controller.h"
+#include "drivers/sim/recorder.h"
 #include "drivers/sim/referee.h"
 #include "reactor/virtual_loop.h"
 
 namespace drivers::sim {
 
+/// What is wanted of a run beside its outcome, which is the same whatever is asked for here.
+struct SimulationOptions {
+  /// Entries and samples can be read back from models().stream(): samples for an hour.
+  bool journal = true;
+  std::function<void(const std::string&)> tail{};  ///< each line of the tail, as JSON
+  Audience* audience = nullptr;                    ///< must outlive the simulation
+};
+
 class Simulation {
  public:
-  explicit Simulation(const Scenario& scenario);
+  explicit Simulation(const Scenario& scenario, SimulationOptions options = {});
 
   void run_until(reactor::Instant end);
 
-  /// "12.300 vm vm0 parked -> departing: ..." each.
-  const std::vector<std::string>& lines() const { return lines_; }
   const actors::Director& director() const { return controller_.director(); }
   Models& models() { return models_; }
   const Referee& referee() const { return referee_; }
 
  private:
-  void say(const std::string& tail_line);
+  actors::ControllerSetup setup(const Scenario& scenario, SimulationOptions& options);
   void tick();
+  void record();
 
   reactor::VirtualLoop loop_;
   Models models_;
   Referee referee_;
-  std::vector<std::string> lines_;
   actors::Controller controller_;
+  std::optional<Recorder> recorder_;
+  reactor::Instant next_record_{};
 };
+
+/// "12.300 vm vm0 parked -> departing: ..." from a line of the tail.
+std::string plain_text(const std::string& tail_line);
 
 }  // namespace drivers::sim

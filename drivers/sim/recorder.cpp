@@ -1,0 +1,56 @@
+#include "drivers/sim/recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drivers::sim {
+
+Recorder::Recorder(World& world, const Migrator& migrator, Audience& audience)
+    : world_(world), migrator_(migrator), audience_(audience), counted_(world.hosts().size()) {
+  second_.hosts.resize(world.hosts().size());
+}
+
+void Recorder::look(Instant now) {
+  const Duration passed = now.time_since_epoch() - second_.at;
+  second_.at = now.time_since_epoch();
+  for (std::size_t host = 0; host < second_.hosts.size(); ++host)
+    look_at_host(host, passed.count());
+  sum_up();
+  audience_.second_over(second_);
+}
+
+// What a VM did before it left the host within this second is counted as the host's own.
+void Recorder::look_at_host(std::size_t place, std::int64_t ms) {
+  const Host& host = world_.counted(place);
+  HostSecond& out = second_.hosts[place];
+  Counted& counted = counted_[place];
+  const auto mean = [ms](std::int64_t ns) { return ms > 0 ? ns / ms : 0; };
+  out.power = host.power;
+  out.migrating = migrator_.under_way() > 0 && migrator_.involves(place);
+  out.own = mean(host.cpu_ns - std::exchange(counted.cpu_ns, host.cpu_ns));
+  out.vms.clear();
+  before_.swap(counted.vms);
+  counted.vms.clear();
+  for (const Domain& domain : host.domains) {
+    const auto before = std::ranges::find(before_, domain.vm, &Counter::vm);
+    const std::int64_t from = before == before_.end() ? 0 : before->cpu_ns;
+    counted.vms.push_back({domain.vm, domain.cpu_ns});
+    out.vms.push_back({domain.vm, mean(domain.cpu_ns - from)});
+    out.own -= out.vms.back().got;
+  }
+}
+
+void Recorder::sum_up() {
+  second_.hosts_on = std::ranges::count_if(
+      second_.hosts, [](const HostSecond& host) { return host.power != HostPower::asleep; });
+  second_.wanted = 0;
+  std::int64_t lost_ns = 0;
+  for (const Vm& vm : world_.vms()) {
+    second_.wanted += vm.wants;
+    lost_ns += vm.lost_ns;
+  }
+  second_.lost_ns = lost_ns - std::exchange(lost_ns_, lost_ns);
+  second_.migrations = static_cast<std::int64_t>(migrator_.under_way());
+}
+
+}  // namespace drivers::sim

@@ -1,0 +1,38 @@
+// Looks at the simulated world once a second, for an audience.
+#pragma once
+
+#include "drivers/sim/books.h"
+
+namespace drivers::sim {
+
+class Recorder {
+ public:
+  /// `migrator` and `audience` must outlive it.
+  Recorder(World& world, const Migrator& migrator, Audience& audience);
+
+  /// To be called at each whole second, from zero on.
+  void look(Instant now);
+
+ private:
+  struct Counter {
+    std::size_t vm;
+    std::int64_t cpu_ns;
+  };
+  struct Counted {
+    std::int64_t cpu_ns = 0;
+    std::vector<Counter> vms;
+  };
+
+  void look_at_host(std::size_t place, std::int64_t ms);
+  void sum_up();
+
+  World& world_;
+  const Migrator& migrator_;
+  Audience& audience_;
+  Second second_;  ///< the same one again and again: its lists keep their memory
+  std::vector<Counted> counted_;
+  std::vector<Counter> before_;
+  std::int64_t lost_ns_ = 0;
+};
+
+}  // namespace drivers::sim
