@@ -1,4 +1,4 @@
-#include "drivers/sim/percent.h"
+#include "drivers/sim/scenario/percent.h"
 
 #include <charconv>
 

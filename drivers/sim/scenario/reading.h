@@ -1,0 +1,44 @@
+// A scenario while it is being read: the walker of conf.yaml's tree with the faults found so far,
+// and what the parts read so far. A reader a part; all of them go on after a fault.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "drivers/config/reader.h"
+#include "drivers/sim/scenario.h"
+
+namespace drivers::sim {
+
+struct Reading {
+  config::Reader reader;
+  Scenario out;
+};
+
+inline constexpr std::int64_t kMegabyte = 1'000'000;
+inline constexpr std::int64_t kMostMegabytes = 1'000'000;
+inline constexpr std::int64_t kMostKib = std::int64_t{1} << 40;
+inline constexpr std::int64_t kMostCores = 10'000;
+inline constexpr std::int64_t kMcoresPerCore = 1'000;
+
+/// `label` is what a key's name in a fault begins with: "hosts[2].".
+using Entry = std::function<void(const YAML::Node&, const std::string& label)>;
+
+// The parts. Those further down need those above them.
+void read_hosts(Reading& in, const YAML::Node& root);
+void read_vms(Reading& in, const YAML::Node& root);
+void read_faults(Reading& in, const YAML::Node& root);
+/// Of one VM, whose vCPUs are known.
+void read_load(Reading& in, const YAML::Node& node, const std::string& label, VmModel& vm);
+
+/// A time from 0 to 1 000 hours.
+config::Number time(Duration& value);
+/// Each entry of the list under `key`: a fault if there is none in it, or one is no map.
+void each(Reading& in, const YAML::Node& root, const std::string& key, const Entry& entry);
+void need(Reading& in, const YAML::Node& node, const std::string& label,
+          std::initializer_list<const char*> keys);
+/// None, and a fault: no host has that name.
+const HostModel* known_host(Reading& in, const YAML::Node& node, const std::string& key,
+                            const actors::HostId& host);
+
+}  // namespace drivers::sim
