@@ -41,8 +41,7 @@ class Operator(PoolTest):
     def test_sigterm_in_mid_migration(self):
         self.run_pool()
         self.settled()
-        self.lab("slow", "h1", "100")
-        self.addCleanup(self.lab, "slow", "h1", "off")
+        heal = self.slow_link("h1", 100)
         mark = self.tail.mark()
         self.lab.load("vm0", BUSY)
         self.wait(actor="migration", name="vm0", to="copying", after=mark)
@@ -52,15 +51,11 @@ class Operator(PoolTest):
         self.assertEqual(self.controller.end(), 0)
         self.report(f"SIGTERM: migration complete {done.read_at - told:.1f} s later, then exit 0")
         self.assertEqual(self.lab("where", "vm0"), "h2")
-        self.goes_on_after(done)
-
-    def goes_on_after(self, done):
-        self.lab("slow", "h1", "off")
+        heal()
         self.run_pool()
         self.settled()
         self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
         self.replay("--all")
-        return done
 
     # h2 sleeps and is not woken for vm0; woken by hand, and empty, it is not put to sleep.
     def test_dry_run(self):

@@ -4,6 +4,7 @@ PoolTest makes one lab a class (hosts, guests) and one controller a test; all th
 ended by its PID, and the end of the class asserts that nothing of the lab is left on the machine. Times are
 scaled down (window 4 s) and loads are low, so that a pool fits on two cores: overloaded is 40 %.
 """
+import functools
 import json
 import os
 import signal
@@ -135,6 +136,25 @@ class PoolTest(unittest.TestCase):
 
     def wait(self, within=60, **wanted):
         return self.tail.wait(within, **wanted)
+
+    def slow_link(self, host, mbit):
+        """For the rest of the test; returns what ends it sooner."""
+        self.lab("slow", host, str(mbit))
+        heal = functools.partial(self.lab, "slow", host, "off")
+        self.addCleanup(heal)
+        return heal
+
+    def postcopy_of(self, vm, after):
+        """The last line of a migration that begins behind `after` and switches before it is complete.
+
+        Which of `switched` and `resumed` are said is left open: the ends' news come by a connection
+        each, so the target's may be first, and QEMU has none of `resumed` if next to nothing is left
+        to copy. A test that needs the middle makes one by a slow link.
+        """
+        copying = self.wait(actor="migration", name=vm, to="copying", after=after)
+        done = self.wait(actor="migration", name=vm, to="complete", after=copying)
+        self.assertIn(done["from"], ("switched", "resumed"), done)
+        return done
 
     def replay(self, *options):
         text = Redis(self.lab).replay(*options)

@@ -17,14 +17,14 @@ class NeverEnds(PoolTest):
     def test_precopy_is_given_up_and_postcopy_ends(self):
         self.run_pool(BY["precopy"])
         self.settled()
-        self.lab("slow", "h1", str(LINK_MBIT))
+        heal = self.slow_link("h1", LINK_MBIT)
         mark = self.tail.mark()
         self.lab.load("vm0", 70, DIRTY_MIB_S, WSS_MIB)
         precopy = self.given_up(mark)
         postcopy = self.ends()
         self.report(f"precopy given up after {precopy / 1000:.1f} s")
         self.report(f"postcopy: {postcopy['text']}")
-        self.lab("slow", "h1", "off")
+        heal()
         self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
         self.lab.load("vm0", IDLE)
         self.settled()
@@ -43,9 +43,7 @@ class NeverEnds(PoolTest):
         return took
 
     def ends(self):
-        copying = self.wait(actor="migration", name="vm0", text="definition", after=self.settings())
-        self.wait(actor="migration", name="vm0", to="switched", after=copying)
-        done = self.wait(actor="migration", name="vm0", to="complete", after=copying)
+        done = self.postcopy_of("vm0", after=self.settings())
         self.assertEqual(self.lab("where", "vm0"), "h2")
         return done
 
