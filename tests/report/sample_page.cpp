@@ -1,0 +1,156 @@
+// Writes a hand-made page for the tests in a browser: sample_page simple|seeds|many FILE.
+#include <cstdio>
+#include <fstream>
+#include <numbers>
+
+#include "tests/report/sample.h"
+#include "tools/report/page.h"
+
+namespace tests {
+namespace {
+
+using report::HostSecond;
+using report::VmSecond;
+
+/// What each VM uses on its host; hosts without VMs sleep.
+struct Seconds {
+  std::vector<HostSecond> hosts;
+  std::vector<VmSecond> vms;
+  std::vector<std::int32_t> switches{250, 250};
+
+  explicit Seconds(std::size_t count) : hosts(count) {}
+
+  void use(int vm, int host, int mcores, bool moving = false) {
+    vms.push_back({vm, host, mcores, moving});
+    HostSecond& on = hosts[static_cast<std::size_t>(host)];
+    if (!on.on) on = {true, 250, 0};
+    on.mcores += mcores;
+  }
+  report::Second finished() {
+    for (HostSecond& host : hosts)
+      host.deciwatts = host.on ? 530 + std::min(host.mcores, 1'000) * 47 / 100 : 70;
+    return {hosts, switches, vms};
+  }
+};
+
+// The paper's simple scenario as one mode moves vm0: away at 18 s, back by `back_s`.
+report::Recording simple_run(const report::Pool& pool, int back_s) {
+  report::Recorder recorder{pool, 300};
+  for (int s = 0; s < 300; ++s) {
+    Seconds now{pool.hosts.size()};
+    const bool away = (s >= 18 && s < back_s) || s > 195;
+    const bool moving = (s >= 14 && s < 28) || (s >= 85 && s < back_s + 10) || (s > 190 && s < 206);
+    now.use(0, away ? 1 : 0, s < 75 ? 800 : 400, moving);
+    if (moving) now.use(0, away ? 0 : 1, 0, true);
+    now.use(1, 0, s < 175 ? 1 : 300);
+    for (int vm = 2; vm < 5; ++vm)
+      now.use(vm, 0, 1);
+    recorder.add(now.finished());
+  }
+  return recorder.take();
+}
+
+report::Mode baseline(const std::string& name, double energy_j) {
+  report::Mode out{
+      .name = name, .command = "", .runs = {}, .all = {}, .reference = {}, .shown = {}};
+  out.runs.push_back({.seed = 7,
+                      .energy_j = energy_j,
+                      .saved_pct = {},
+                      .eliminated_pct = {},
+                      .downtime_ms_p99 = {}});
+  out.all.energy_j = {energy_j, energy_j, energy_j};
+  return out;
+}
+
+report::Mode run_mode(const std::string& name, const report::Figures& run) {
+  return {.name = name,
+          .command = "nemuri sim tests/scenarios/paper_simple --seed 7 --migration " + name,
+          .runs = {run},
+          .all = spreads(run, 0),
+          .reference = {},
+          .shown = {}};
+}
+
+report::Report simple() {
+  report::Report out{.scenario = "paper_simple",
+                     .version = "0.1.0",
+                     .seed = 7,
+                     .reference = "",
+                     .pool = pool_of(1, 5, 5),
+                     .modes = {}};
+  out.modes = {baseline("none", 390'175), run_mode("postcopy", figures(7, 344'204, 11.8, 48)),
+               run_mode("precopy", figures(7, 369'877, 5.2, 21))};
+  out.modes[1].shown = simple_run(out.pool, 88);
+  out.modes[2].shown = simple_run(out.pool, 150);
+  return out;
+}
+
+void many_seeds(report::Mode& mode, double saved) {
+  mode.runs.clear();
+  for (int seed = 1; seed <= 200; ++seed) {
+    const double off = 1.6 * std::sin(seed * 12.9898) + std::sin(seed * 78.233);
+    mode.runs.push_back(
+        figures(seed, 390'175 - 3'900 * (saved + off), saved + off, 4 * (saved + off)));
+  }
+  mode.all = spreads(figures(7, 390'175 - 3'900 * saved, saved, 4 * saved), 1.9);
+}
+
+report::Report seeds() {
+  report::Report out = simple();
+  out.scenario = "<b>seeds</b></script>";
+  out.reference = "paper, Table IV";
+  many_seeds(out.modes[1], 11.1);
+  many_seeds(out.modes[2], 5.8);
+  out.modes[1].reference = {344'204, 11.8, 48};
+  out.modes[2].reference = {369'877, 5.2, 21};
+  return out;
+}
+
+// A day of 1 000 VMs on 40 hosts; one second in it is far above all others.
+report::Recording day(const report::Pool& pool, int shift) {
+  constexpr int kDay = 86'400;
+  report::Recorder recorder{pool, kDay};
+  for (int s = 0; s < kDay; ++s) {
+    Seconds now{pool.hosts.size()};
+    for (int vm = 0; vm < 1'000; ++vm) {
+      const double wave = std::sin(2 * std::numbers::pi * (s + shift + 400 * vm) / kDay);
+      const bool active = vm < 36 && wave > .3;
+      const int host = active ? 4 + vm : vm % 4;
+      now.use(vm, host, active ? static_cast<int>(700 * wave) : 1 + vm % 3, active && s % 900 < 20);
+    }
+    if (s == 40'000) now.hosts[0].mcores = 1'400;
+    recorder.add(now.finished());
+  }
+  return recorder.take();
+}
+
+report::Report many() {
+  report::Report out{.scenario = "many",
+                     .version = "0.1.0",
+                     .seed = 1,
+                     .reference = "",
+                     .pool = pool_of(4, 36, 1'000),
+                     .modes = {}};
+  out.modes = {run_mode("postcopy", figures(1, 240e6, 31, 70)),
+               run_mode("precopy", figures(1, 280e6, 20, 45))};
+  out.modes[0].shown = day(out.pool, 0);
+  out.modes[1].shown = day(out.pool, 3'000);
+  return out;
+}
+
+report::Report sample(const std::string& name) {
+  if (name == "simple") return simple();
+  if (name == "seeds") return seeds();
+  return many();
+}
+
+}  // namespace
+}  // namespace tests
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fputs("usage: sample_page simple|seeds|many FILE\n", stderr);
+    return 2;
+  }
+  std::ofstream{argv[2]} << report::page(tests::sample(argv[1]));
+}

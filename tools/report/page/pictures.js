@@ -1,0 +1,83 @@
+// The paper's pictures: active hosts and watts of all modes (Fig. 8, 9), watts by host (Fig. 7) and
+// CPU by VM (Fig. 6).
+
+function band(track, scale) {
+  return track.mean.map((mean, i) => [track.low[i] * scale, mean * scale, track.high[i] * scale]);
+}
+
+function trackText(track, scale, digits, unit) {
+  return (row) => {
+    const value = number(track.mean[row] * scale, digits);
+    const range = track.low[row] === track.high[row] ? ''
+      : ` (${number(track.low[row] * scale, 0)} \u2026 ${number(track.high[row] * scale, 0)})`;
+    return `${value}${unit}${range}`;
+  };
+}
+
+function drawTogether(id, name, scale, digits, unit, options) {
+  const series = shownModes.map((mode) => ({
+    label: mode.name, color: modeStyle(mode).color, key: () => modeKey(mode),
+    column: band(mode.shown[name], scale), text: trackText(mode.shown[name], scale, digits, unit),
+  }));
+  const each = {};
+  shownModes.forEach((mode, i) => {
+    each[`s${i}`] = { strokePattern: modeStyle(mode).dash || null, strokeWidth: modeStyle(mode).width };
+  });
+  const top = Math.max(...shownModes.flatMap((mode) => mode.shown[name].high)) * scale;
+  addChart(document.getElementById(id), '', series,
+    { customBars: true, fillAlpha: .15, series: each, valueRange: [0, top * 1.08 || 1], ...options });
+}
+
+function drawModesTogether() {
+  for (const mode of shownModes) put('modes', element('span', {}, modeKey(mode), mode.name));
+  const whole = data.bucket === 1 ? 0 : 2;
+  drawTogether('hosts-on', 'on', .01, whole, '', { height: 130 });
+  drawTogether('watts', 'watts', .1, 0, ' W', { height: 230, showRangeSelector: true, rangeSelectorHeight: 26,
+    rangeSelectorPlotStrokeColor: '#b5b5b5', rangeSelectorPlotFillColor: '#e3e3e3' });
+  if (data.bucket > 1)
+    put('bucket-note', `This run is long: each point stands for ${data.bucket} s; lines are means, bands reach from ` +
+      'the lowest to the highest second.');
+}
+
+function newPanel(gridId, title, role) {
+  const chart = element('div');
+  const panel = element('div', { class: 'panel' });
+  if (title) panel.append(element('h4', {}, title, ' ', element('i', {}, role || '')));
+  panel.append(chart);
+  put(gridId, panel);
+  return chart;
+}
+
+function startGrid(id) {
+  document.getElementById(id).style.setProperty('--columns', detailedModes.length);
+  for (const mode of detailedModes) put(id, element('h3', {}, modeKey(mode), mode.name));
+}
+
+function totalLine(columns, scale, digits, unit) {
+  const sum = (row) => columns.reduce((all, column) => all + column[row], 0);
+  return { label: 'together', color: 'transparent', text: (row) => number(sum(row) * scale, digits) + unit };
+}
+
+function powerLayers(shown) {
+  const text = (column) => (row) => (column[row] ? `${number(column[row] / 10, 1)} W` : '');
+  const layer = (label, color, column) =>
+    ({ label, color, column: column.map((value) => value / 10), text: text(column) });
+  const hosts = shown.hostWatts.map((column, i) => layer(hostName(i), hostColor(i), column));
+  const switches = shown.switchWatts.map((column, i) =>
+    layer(data.switches[i], switchColors[i % switchColors.length], column));
+  return [...hosts, ...switches].reverse();
+}
+
+function drawPower() {
+  document.getElementById('power').hidden = detailedModes.length === 0;
+  startGrid('power-grid');
+  const top = Math.max(0, ...detailedModes.flatMap((mode) => mode.shown.watts.high)) / 10;
+  for (const mode of detailedModes) {
+    const layers = powerLayers(mode.shown);
+    addChart(newPanel('power-grid'), mode.name, layers, { ...stacked, height: 260, valueRange: [0, top * 1.05] },
+      [totalLine(layers.map((layer) => layer.column), 1, 1, ' W')]);
+  }
+  if (detailedModes.length)
+    for (const layer of powerLayers(detailedModes[0].shown))
+      put('power-legend', element('span', {}, swatch(layer.color), layer.label));
+}

@@ -1,0 +1,121 @@
+#include "tools/report/recorder.h"
+
+#include <algorithm>
+
+namespace report {
+
+Recorder::Recorder(const Pool& pool, std::int64_t seconds)
+    : host_mcores_(pool.hosts.size()),
+      host_deciwatts_(pool.hosts.size()),
+      switch_deciwatts_(pool.switches.size()),
+      uses_(pool.vms.size()),
+      moves_(pool.vms.size()) {
+  out_.seconds = seconds;
+  out_.bucket_s = std::max<std::int64_t>(1, (seconds + kBuckets - 1) / kBuckets);
+  out_.host_mcores.resize(pool.hosts.size());
+  out_.host_deciwatts.resize(pool.hosts.size());
+  out_.switch_deciwatts.resize(pool.switches.size());
+}
+
+void Recorder::add(const Second& second) {
+  if (second_ == out_.seconds) return;
+  add_hosts(second);
+  for (const VmSecond& vm : second.vms)
+    add_vm(vm);
+  ++second_;
+  if (++in_bucket_ == out_.bucket_s) end_bucket();
+}
+
+Recording Recorder::take() {
+  if (in_bucket_ > 0) end_bucket();
+  out_.seconds = second_;
+  return std::move(out_);
+}
+
+void Recorder::add_hosts(const Second& second) {
+  std::int64_t on = 0, deciwatts = 0;
+  for (std::size_t i = 0; i < second.hosts.size(); ++i) {
+    const HostSecond& host = second.hosts[i];
+    on += host.on ? 100 : 0;
+    deciwatts += host.deciwatts;
+    add(host_mcores_[i], host.mcores);
+    host_deciwatts_[i] += host.deciwatts;
+  }
+  for (std::size_t i = 0; i < second.switch_deciwatts.size(); ++i) {
+    deciwatts += second.switch_deciwatts[i];
+    switch_deciwatts_[i] += second.switch_deciwatts[i];
+  }
+  add(on_, on);
+  add(watts_, deciwatts);
+}
+
+void Recorder::add_vm(const VmSecond& second) {
+  if (second.moving) follow_move(second);
+  if (second.mcores == 0) return;
+  std::vector<Use>& uses = uses_[static_cast<std::size_t>(second.vm)];
+  const auto use = std::ranges::find(uses, second.host, &Use::host);
+  if (use != uses.end())
+    use->sum += second.mcores;
+  else
+    uses.push_back({second.host, second.mcores});
+}
+
+// A move goes on if it was seen on that host a second ago.
+void Recorder::follow_move(const VmSecond& second) {
+  std::vector<std::size_t>& last = moves_[static_cast<std::size_t>(second.vm)];
+  std::erase_if(last, [&](std::size_t place) { return out_.moves[place].to_s < second_; });
+  for (const std::size_t place : last) {
+    Move& move = out_.moves[place];
+    if (move.host != second.host) continue;
+    move.to_s = second_ + 1;
+    return;
+  }
+  last.push_back(out_.moves.size());
+  out_.moves.push_back({second.vm, second.host, second_, second_ + 1});
+}
+
+void Recorder::end_bucket() {
+  const auto bucket = static_cast<std::int32_t>(out_.hosts_on.mean.size());
+  put(out_.hosts_on, on_);
+  put(out_.deciwatts, watts_);
+  for (std::size_t i = 0; i < host_mcores_.size(); ++i) {
+    put(out_.host_mcores[i], host_mcores_[i]);
+    out_.host_deciwatts[i].push_back(mean(host_deciwatts_[i]));
+  }
+  for (std::size_t i = 0; i < switch_deciwatts_.size(); ++i)
+    out_.switch_deciwatts[i].push_back(mean(switch_deciwatts_[i]));
+  std::ranges::fill(host_deciwatts_, 0);
+  std::ranges::fill(switch_deciwatts_, 0);
+  end_shares(bucket);
+  in_bucket_ = 0;
+}
+
+void Recorder::end_shares(std::int32_t bucket) {
+  for (std::size_t vm = 0; vm < uses_.size(); ++vm) {
+    for (const Use& use : uses_[vm])
+      out_.shares.push_back({bucket, static_cast<std::int32_t>(vm), use.host, mean(use.sum)});
+    uses_[vm].clear();
+  }
+}
+
+void Recorder::add(Sum& sum, std::int64_t value) const {
+  const auto now = static_cast<std::int32_t>(value);
+  sum.low = in_bucket_ == 0 ? now : std::min(sum.low, now);
+  sum.high = in_bucket_ == 0 ? now : std::max(sum.high, now);
+  sum.sum += value;
+}
+
+void Recorder::put(Track& track, Sum& sum) {
+  track.mean.push_back(mean(sum.sum));
+  if (out_.bucket_s > 1) {
+    track.low.push_back(sum.low);
+    track.high.push_back(sum.high);
+  }
+  sum = {};
+}
+
+std::int32_t Recorder::mean(std::int64_t sum) const {
+  return static_cast<std::int32_t>((sum + in_bucket_ / 2) / in_bucket_);
+}
+
+}  // namespace report
