@@ -81,7 +81,7 @@ class PowerKeeper {
   PowerActions give_up(actors::ports::RefusalKind refusal, std::string detail);
   bool said_down() const;
 
-  const reactor::Duration ack_limit_;
+  reactor::Duration ack_limit_;
   State state_ = State::up;
   actors::OrderId order_;  ///< under way; empty when up
   reactor::Instant until_{};

@@ -15,14 +15,24 @@ class Faults {
       : loop_(loop), faults_(std::move(faults)) {}
 
   bool now(FaultKind kind, const actors::HostId& host = {}) const {
-    const Duration t = loop_.now().time_since_epoch();
-    return std::ranges::any_of(faults_, [&](const Fault& fault) {
-      return fault.kind == kind && fault.host == host && fault.at <= t && t < fault.until;
-    });
+    return in_force(kind, host) != nullptr;
+  }
+  /// What the fault that is in force is by; zero: none is.
+  Duration by(FaultKind kind, const actors::HostId& host = {}) const {
+    const Fault* fault = in_force(kind, host);
+    return fault ? fault->by : Duration{0};
   }
   const std::vector<Fault>& all() const { return faults_; }
 
  private:
+  const Fault* in_force(FaultKind kind, const actors::HostId& host) const {
+    const Duration t = loop_.now().time_since_epoch();
+    const auto found = std::ranges::find_if(faults_, [&](const Fault& fault) {
+      return fault.kind == kind && fault.at <= t && t < fault.until && fault.host == host;
+    });
+    return found == faults_.end() ? nullptr : &*found;
+  }
+
   const reactor::Scheduler& loop_;
   std::vector<Fault> faults_;
 };

@@ -24,10 +24,11 @@ void Models::start(actors::ports::HypervisorListener& domains,
   }
 }
 
-// Most faults are met where something is tried; these two are noticed by themselves.
+// Most faults are met where something is tried; these are noticed by themselves.
 void Models::faults_changed() {
   hypervisor_.check_links();
   stream_.check();
+  agents_.check();
 }
 
 }  // namespace drivers::sim

@@ -58,20 +58,38 @@ enum class FaultKind {
   suspend_refused,    ///< the kernel of the host would not sleep
   migration_refused,  ///< libvirt of the host, as source, says no before anything moves
   link_lost,          ///< libvirt of the host can't be reached
-  agent_silent,       ///< no samples, no answers to orders
+  agent_silent,       ///< its agent stands still: no samples, no answers to orders
+  agent_dead,         ///< its agent's process is gone, and started anew at the end
+  samples_late,       ///< each stands in Redis only `by` later
+  samples_lost,       ///< on the way to Redis
+  samples_twice,      ///< written again after an answer that got lost
+  samples_frozen,     ///< the figures of the last one before, again and again
+  samples_zero,       ///< all figures 0
+  wake_slow,          ///< the host begins to come up `by` later
+  clock_ahead,        ///< the wall clock, of the host or (no host) the management node, is off `by`
+  clock_back,
   redis_gone
 };
 constexpr auto names(FaultKind) {
   using namespace std::string_view_literals;
-  return std::array{"wake_never"sv, "suspend_refused"sv, "migration_refused"sv,
-                    "link_lost"sv,  "agent_silent"sv,    "redis_gone"sv};
+  return std::array{"wake_never"sv,    "suspend_refused"sv, "migration_refused"sv, "link_lost"sv,
+                    "agent_silent"sv,  "agent_dead"sv,      "samples_late"sv,      "samples_lost"sv,
+                    "samples_twice"sv, "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
+                    "clock_ahead"sv,   "clock_back"sv,      "redis_gone"sv};
 }
 
 struct Fault {
   FaultKind kind = FaultKind::redis_gone;
-  actors::HostId host;  ///< empty: redis_gone
+  actors::HostId host;  ///< empty: of the management node
   Duration at{}, until{};
+  Duration by{};  ///< of those that have a size
 };
+
+enum class FaultOf { host, management_node, either };
+/// Whose fault it can be.
+FaultOf fault_of(FaultKind kind);
+/// Whether `by` belongs to it.
+bool has_size(FaultKind kind);
 
 struct Scenario {
   std::string name;

@@ -33,16 +33,24 @@ class SimAgent {
   void hear(const actors::OrderId& id, const actors::ports::Order& order);
   void domains_changed();
   void power_changed();
+  /// Faults have begun or ended.
+  void check();
 
  private:
   const HostModel& model() const { return shared_.world.hosts()[host_].model; }
-  bool silent() const { return shared_.faults.now(FaultKind::agent_silent, model().plan.name); }
+  bool meets(FaultKind kind) const { return shared_.faults.now(kind, model().plan.name); }
+  bool silent() const { return dead_ || meets(FaultKind::agent_silent); }
   Duration boottime() const;
 
-  void say_hello(actors::ports::AgentState state, bool fresh);
+  void end();
+  void begin_anew();
+  void say_hello(bool fresh);
   void begin_samples();
   void sample_again(int serial);
   void send_sample();
+  void hand_over(actors::ports::HostSample sample);
+  void spoil(actors::ports::HostSample& sample);
+  Duration wall_clock() const;
   std::vector<actors::ports::VmSample> vm_samples(const Host& host, std::int64_t dt_ms);
 
   void feed(const agent::PowerEvent& event);
@@ -62,6 +70,8 @@ class SimAgent {
   AgentWorld shared_;
   const std::size_t host_;
   const actors::BootId boot_;
+  actors::ports::AgentState state_ = actors::ports::AgentState::up;  ///< as its last hello said
+  bool dead_ = false, was_silent_ = false;
   const Duration up_before_;  ///< BOOTTIME at the loop's time zero
   agent::OrderGate gate_;
   agent::PowerKeeper keeper_;
@@ -71,6 +81,7 @@ class SimAgent {
   std::optional<Instant> counted_;
   std::int64_t host_cpu_ns_ = 0;
   std::vector<Counter> counters_;
+  std::optional<actors::ports::HostSample> frozen_;  ///< what samples_frozen repeats
   std::optional<Instant> told_to_sleep_;
 };
 

@@ -36,6 +36,11 @@ void SimAgents::start() {
     agent->start();
 }
 
+void SimAgents::check() {
+  for (const auto& agent : agents_)
+    agent->check();
+}
+
 void SimAgents::give(const HostId& host, const Order& order, Done<OrderId> done) {
   const auto place = shared_.world.find(host);
   const bool written = !shared_.stream.gone();

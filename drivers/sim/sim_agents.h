@@ -13,6 +13,8 @@ class SimAgents final : public actors::ports::Orders, private WorldListener {
 
   /// To be called once, before the loop runs.
   void start();
+  /// Faults have begun or ended.
+  void check();
 
   void give(const HostId& host, const actors::ports::Order& order,
             actors::ports::Done<actors::OrderId> done) override;

@@ -48,8 +48,14 @@ void SimStream::tell(actors::ports::StreamListener& listener) {
   });
 }
 
+Duration SimStream::wall_clock() const {
+  return wall_ + loop_.now().time_since_epoch() + faults_.by(FaultKind::clock_ahead) -
+         faults_.by(FaultKind::clock_back);
+}
+
+// Redis never goes back: where its clock was, ids count on.
 StreamId SimStream::next_id() {
-  const std::int64_t ms = (wall_ + loop_.now().time_since_epoch()).count();
+  const std::int64_t ms = wall_clock().count();
   last_id_ =
       ms > last_id_.first ? IdNumbers{ms, 0} : IdNumbers{last_id_.first, last_id_.second + 1};
   return to_id(last_id_);

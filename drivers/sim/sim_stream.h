@@ -40,6 +40,7 @@ class SimStream final : public actors::ports::Stream {
   void write(actors::ports::HostHello hello);
   bool gone() const { return faults_.now(FaultKind::redis_gone); }
   actors::StreamId next_id();
+  Duration wall_clock() const;  ///< of the management node, since 1970
 
   // For who reads a run back.
   /// Entries go there as they are written, and no longer into journal().

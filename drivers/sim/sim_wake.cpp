@@ -16,11 +16,12 @@ constexpr Duration kAnswers{20};
 
 // A host on its way down misses it, as one whose network card is not armed yet misses a packet.
 void SimWake::wake(const HostId& host, int /*attempt*/, Done<Unit> done) {
-  loop_.after(kAnswers, [this, host, done = std::move(done)] {
+  const Duration late = faults_.by(FaultKind::wake_slow, host);
+  loop_.after(kAnswers + late, [this, host] {
     const auto place = world_.find(host);
     if (place && !faults_.now(FaultKind::wake_never, host)) world_.resume(*place);
-    done(Unit{});
   });
+  loop_.after(kAnswers, [done = std::move(done)] { done(Unit{}); });
 }
 
 void SimWake::read(const HostId& host, Done<Power> done) {

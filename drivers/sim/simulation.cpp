@@ -36,7 +36,7 @@ Simulation::Simulation(const Scenario& scenario, SimulationOptions options)
 actors::ControllerSetup Simulation::setup(const Scenario& scenario, SimulationOptions& options) {
   return {.settings = scenario.settings,
           .version = "sim",
-          .wall_clock = [this] { return kWallAtStart + loop_.now().time_since_epoch(); },
+          .wall_clock = [this] { return models_.stream().wall_clock(); },
           .tail = std::move(options.tail),
           .journaled = options.journal};
 }

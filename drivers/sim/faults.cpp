@@ -1,0 +1,16 @@
+#include "drivers/sim/faults.h"
+
+namespace drivers::sim {
+
+using enum FaultKind;
+
+FaultOf fault_of(FaultKind kind) {
+  if (kind == clock_ahead || kind == clock_back) return FaultOf::either;
+  return kind == redis_gone ? FaultOf::management_node : FaultOf::host;
+}
+
+bool has_size(FaultKind kind) {
+  return kind == samples_late || kind == wake_slow || kind == clock_ahead || kind == clock_back;
+}
+
+}  // namespace drivers::sim
