@@ -24,16 +24,16 @@ Report report_of(report::Pool pool) {
 
 /// One second in which VM i uses 10 + i mcores on host i % hosts, each host 5 itself.
 report::Recording second_of(const report::Pool& pool) {
-  std::vector<report::HostSecond> hosts(pool.hosts.size(), {true, 5, 600});
+  std::vector<report::HostSecond> hosts(pool.hosts.size(), {5'000, 600});
   std::vector<report::VmSecond> vms;
   for (std::size_t i = 0; i < pool.vms.size(); ++i) {
     const auto vm = static_cast<std::int32_t>(i);
     const auto host = static_cast<std::int32_t>(i % hosts.size());
-    vms.push_back({vm, host, 10 + vm, false});
-    hosts[i % hosts.size()].mcores += 10 + vm;
+    vms.push_back({vm, host, 10'000 + 1'000 * vm});
+    hosts[i % hosts.size()].ucores += vms.back().ucores;
   }
   report::Recorder recorder{pool, 1};
-  recorder.add({hosts, {}, vms});
+  recorder.add({0, 0, hosts, {}, vms});
   return recorder.take();
 }
 
@@ -71,6 +71,27 @@ TEST_CASE("page data: a large pool: named and unnamed, it is the whole CPU and a
     deciwatts += host[0].get<int>();
   CHECK(mcores == 60 * 5 + 120 * 10 + 119 * 120 / 2);
   CHECK(deciwatts == 60 * 600);
+}
+
+TEST_CASE("page data: a thousand VMs of half a thousandth of a core: not lost one by one") {
+  Report out = report_of(pool_of(1, 0, 1'000));
+  const std::vector<report::HostSecond> hosts{{500'000, 600}};
+  std::vector<report::VmSecond> vms;
+  for (std::int32_t vm = 0; vm < 1'000; ++vm)
+    vms.push_back({vm, 0, 500});
+  report::Recorder recorder{out.pool, 1};
+  recorder.add({1, 600, hosts, {}, vms});
+  out.modes[0].shown = recorder.take();
+  const json host = page_data(out)["modes"][0]["shown"]["cpu"][0];
+  CHECK(host["rest"] == json{496});  // 991 of them
+  CHECK(host["own"] == json{0});
+}
+
+TEST_CASE("page data: a migration: by the places of what is named") {
+  Report out = recorded(59, 120);
+  out.modes[0].shown->moves = {{119, 59, 58, 3, 17}, {0, 0, 1, 5, 6}};
+  const json data = page_data(out);
+  CHECK(data["modes"][0]["shown"]["moves"] == json::parse("[[8,23,22,3,17],[9,24,24,5,6]]"));
 }
 
 TEST_CASE("page data: numbers in a row: differences of neighbours") {

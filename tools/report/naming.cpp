@@ -19,8 +19,8 @@ std::vector<std::int32_t> largest(const Totals& totals, std::size_t count) {
 }
 
 void add_hosts(const Recording& shown, Totals& totals) {
-  for (std::size_t i = 0; i < shown.host_mcores.size(); ++i) {
-    const auto& mean = shown.host_mcores[i].mean;
+  for (std::size_t i = 0; i < shown.host_ucores.size(); ++i) {
+    const auto& mean = shown.host_ucores[i].mean;
     totals[i] += std::accumulate(mean.begin(), mean.end(), std::int64_t{0});
   }
 }
@@ -33,7 +33,7 @@ Naming choose_names(const Report& report) {
     if (!mode.shown) continue;
     add_hosts(*mode.shown, hosts);
     for (const Share& share : mode.shown->shares)
-      vms[static_cast<std::size_t>(share.vm)] += share.mcores;
+      vms[static_cast<std::size_t>(share.vm)] += share.ucores;
   }
   return {largest(hosts, kNamedHosts), largest(vms, kNamedVms)};
 }

@@ -29,24 +29,33 @@ Json track(const Track& track) {
   return out;
 }
 
+constexpr std::int32_t kUcoresPerMcore = 1'000;
+
+Row mcores(const Row& ucores) {
+  Row out = ucores;
+  for (std::int32_t& value : out)
+    value = (value + kUcoresPerMcore / 2) / kUcoresPerMcore;
+  return out;
+}
+
 void add(Row& to, const Row& row) {
   to.resize(std::max(to.size(), row.size()));
   std::ranges::transform(row, to, to.begin(), std::plus{});
 }
 
-/// CPU of one host, or of all unnamed ones: what of it whom.
+/// CPU of one host, or of all unnamed ones: whose it is.
 struct HostCpu {
   Row own, rest, peak;
   std::map<std::int32_t, Row> vms;  ///< by place in Naming::vms
 };
 
 Json json(const HostCpu& cpu) {
-  Json out{{"own", differences(cpu.own)}, {"vms", Json::array()}};
+  Json out{{"own", differences(mcores(cpu.own))}, {"vms", Json::array()}};
   if (std::ranges::any_of(cpu.rest, [](std::int32_t use) { return use > 0; }))
-    out["rest"] = differences(cpu.rest);
-  if (!cpu.peak.empty()) out["peak"] = differences(cpu.peak);
+    out["rest"] = differences(mcores(cpu.rest));
+  if (!cpu.peak.empty()) out["peak"] = differences(mcores(cpu.peak));
   for (const auto& [vm, row] : cpu.vms)
-    out["vms"].push_back({vm, differences(row)});
+    out["vms"].push_back({vm, differences(mcores(row))});
   return out;
 }
 
@@ -83,7 +92,7 @@ class Pictures {
 
  private:
   std::size_t rows(const Recording& shown) const {
-    if (shown.host_mcores.empty()) return 0;
+    if (shown.host_ucores.empty()) return 0;
     return named_ + (host_place_.size() > named_ ? 1 : 0);
   }
   std::size_t place(std::size_t host) const { return static_cast<std::size_t>(host_place_[host]); }
@@ -97,12 +106,12 @@ class Pictures {
 
   std::vector<HostCpu> cpu(const Recording& shown) const {
     std::vector<HostCpu> out(rows(shown));
-    for (std::size_t i = 0; i < shown.host_mcores.size(); ++i) {
-      const Track& mcores = shown.host_mcores[i];
+    for (std::size_t i = 0; i < shown.host_ucores.size(); ++i) {
+      const Track& ucores = shown.host_ucores[i];
       HostCpu& host = out[place(i)];
-      add(host.own, mcores.mean);
-      host.rest.resize(mcores.mean.size());
-      if (place(i) < named_) host.peak = mcores.high;  // peaks of several hosts do not add up
+      add(host.own, ucores.mean);
+      host.rest.resize(ucores.mean.size());
+      if (place(i) < named_) host.peak = ucores.high;  // peaks of several hosts do not add up
     }
     for (const Share& share : shown.shares)
       give(out[place(static_cast<std::size_t>(share.host))], share);
@@ -111,21 +120,20 @@ class Pictures {
 
   void give(HostCpu& host, const Share& share) const {
     const auto bucket = static_cast<std::size_t>(share.bucket);
-    host.own[bucket] = std::max(0, host.own[bucket] - share.mcores);
+    host.own[bucket] = std::max(0, host.own[bucket] - share.ucores);
     const std::int32_t vm = vm_place_[static_cast<std::size_t>(share.vm)];
     Row& row = static_cast<std::size_t>(vm) < vms_ ? host.vms[vm] : host.rest;
     row.resize(host.own.size());
-    row[bucket] += share.mcores;
+    row[bucket] += share.ucores;
   }
 
-  /// [host, from, to, vm]; vm one past the named ones for any other.
+  /// [vm, source, target, from, to]; vm and hosts one past the named ones for any other.
   Json moves(const Recording& shown) const {
     Json out = Json::array();
-    for (const Move& move : shown.moves) {
-      const std::size_t host = place(static_cast<std::size_t>(move.host));
-      if (host < named_)
-        out.push_back({host, move.from_s, move.to_s, vm_place_[static_cast<std::size_t>(move.vm)]});
-    }
+    for (const Move& move : shown.moves)
+      out.push_back({vm_place_[static_cast<std::size_t>(move.vm)],
+                     place(static_cast<std::size_t>(move.source)),
+                     place(static_cast<std::size_t>(move.target)), move.from_s, move.to_s});
     return out;
   }
 
@@ -211,6 +219,7 @@ Json page_data(const Report& report) {
   const Naming naming = choose_names(report);
   Json out{{"scenario", report.scenario},
            {"version", report.version},
+           {"command", report.command},
            {"seed", report.seed},
            {"reference", report.reference}};
   time_axis(out, report);

@@ -3,22 +3,28 @@
 #include <algorithm>
 
 namespace report {
+namespace {
+
+constexpr std::int32_t kHundredths = 100;
+
+}  // namespace
 
 Recorder::Recorder(const Pool& pool, std::int64_t seconds)
-    : host_mcores_(pool.hosts.size()),
+    : host_ucores_(pool.hosts.size()),
       host_deciwatts_(pool.hosts.size()),
       switch_deciwatts_(pool.switches.size()),
-      uses_(pool.vms.size()),
-      moves_(pool.vms.size()) {
+      uses_(pool.vms.size()) {
   out_.seconds = seconds;
   out_.bucket_s = std::max<std::int64_t>(1, (seconds + kBuckets - 1) / kBuckets);
-  out_.host_mcores.resize(pool.hosts.size());
+  out_.host_ucores.resize(pool.hosts.size());
   out_.host_deciwatts.resize(pool.hosts.size());
   out_.switch_deciwatts.resize(pool.switches.size());
 }
 
 void Recorder::add(const Second& second) {
   if (second_ == out_.seconds) return;
+  add(on_, kHundredths * second.hosts_on);
+  add(watts_, second.deciwatts);
   add_hosts(second);
   for (const VmSecond& vm : second.vms)
     add_vm(vm);
@@ -33,53 +39,31 @@ Recording Recorder::take() {
 }
 
 void Recorder::add_hosts(const Second& second) {
-  std::int64_t on = 0, deciwatts = 0;
   for (std::size_t i = 0; i < second.hosts.size(); ++i) {
     const HostSecond& host = second.hosts[i];
-    on += host.on ? 100 : 0;
-    deciwatts += host.deciwatts;
-    add(host_mcores_[i], host.mcores);
+    add(host_ucores_[i], host.ucores);
     host_deciwatts_[i] += host.deciwatts;
   }
-  for (std::size_t i = 0; i < second.switch_deciwatts.size(); ++i) {
-    deciwatts += second.switch_deciwatts[i];
+  for (std::size_t i = 0; i < second.switch_deciwatts.size(); ++i)
     switch_deciwatts_[i] += second.switch_deciwatts[i];
-  }
-  add(on_, on);
-  add(watts_, deciwatts);
 }
 
 void Recorder::add_vm(const VmSecond& second) {
-  if (second.moving) follow_move(second);
-  if (second.mcores == 0) return;
+  if (second.ucores == 0) return;
   std::vector<Use>& uses = uses_[static_cast<std::size_t>(second.vm)];
   const auto use = std::ranges::find(uses, second.host, &Use::host);
   if (use != uses.end())
-    use->sum += second.mcores;
+    use->sum += second.ucores;
   else
-    uses.push_back({second.host, second.mcores});
-}
-
-// A move goes on if it was seen on that host a second ago.
-void Recorder::follow_move(const VmSecond& second) {
-  std::vector<std::size_t>& last = moves_[static_cast<std::size_t>(second.vm)];
-  std::erase_if(last, [&](std::size_t place) { return out_.moves[place].to_s < second_; });
-  for (const std::size_t place : last) {
-    Move& move = out_.moves[place];
-    if (move.host != second.host) continue;
-    move.to_s = second_ + 1;
-    return;
-  }
-  last.push_back(out_.moves.size());
-  out_.moves.push_back({second.vm, second.host, second_, second_ + 1});
+    uses.push_back({second.host, second.ucores});
 }
 
 void Recorder::end_bucket() {
   const auto bucket = static_cast<std::int32_t>(out_.hosts_on.mean.size());
   put(out_.hosts_on, on_);
   put(out_.deciwatts, watts_);
-  for (std::size_t i = 0; i < host_mcores_.size(); ++i) {
-    put(out_.host_mcores[i], host_mcores_[i]);
+  for (std::size_t i = 0; i < host_ucores_.size(); ++i) {
+    put(out_.host_ucores[i], host_ucores_[i]);
     out_.host_deciwatts[i].push_back(mean(host_deciwatts_[i]));
   }
   for (std::size_t i = 0; i < switch_deciwatts_.size(); ++i)

@@ -12,21 +12,20 @@ namespace report {
 inline constexpr std::int64_t kBuckets = 1'500;
 
 struct HostSecond {
-  bool on = false;  ///< draws more than a sleeper: awake or on its way
-  std::int32_t mcores = 0, deciwatts = 0;
+  std::int32_t ucores = 0, deciwatts = 0;
 };
 
-/// A VM on a host; during a migration there may be two of it.
 struct VmSecond {
   std::int32_t vm = 0, host = 0;  ///< places in Pool
-  std::int32_t mcores = 0;
-  bool moving = false;  ///< a migration of it has begun, and has not ended on this host
+  std::int32_t ucores = 0;
 };
 
 struct Second {
-  std::span<const HostSecond> hosts;  ///< all, in the order of Pool
+  std::int32_t hosts_on = 0;          ///< awake, or on their way up or down
+  std::int32_t deciwatts = 0;         ///< of all hosts and switches
+  std::span<const HostSecond> hosts;  ///< in the order of Pool; none: only sums are known
   std::span<const std::int32_t> switch_deciwatts;
-  std::span<const VmSecond> vms;  ///< those that run or move, in any order
+  std::span<const VmSecond> vms;  ///< those that run, in any order
 };
 
 class Recorder {
@@ -35,6 +34,7 @@ class Recorder {
 
   /// The next second; those beyond the length given to the constructor are left out.
   void add(const Second& second);
+  void add(const Move& move) { out_.moves.push_back(move); }
   /// Ends the recording.
   Recording take();
 
@@ -53,7 +53,6 @@ class Recorder {
   std::int32_t mean(std::int64_t sum) const;
   void add_hosts(const Second& second);
   void add_vm(const VmSecond& second);
-  void follow_move(const VmSecond& second);
   void end_bucket();
   void end_shares(std::int32_t bucket);
 
@@ -61,10 +60,9 @@ class Recorder {
   std::int64_t second_ = 0;     ///< that comes next
   std::int64_t in_bucket_ = 0;  ///< seconds in the open bucket
   Sum on_, watts_;
-  std::vector<Sum> host_mcores_;
+  std::vector<Sum> host_ucores_;
   std::vector<std::int64_t> host_deciwatts_, switch_deciwatts_;
-  std::vector<std::vector<Use>> uses_;           ///< by VM; mostly one host each
-  std::vector<std::vector<std::size_t>> moves_;  ///< by VM: places in out_.moves of the last ones
+  std::vector<std::vector<Use>> uses_;  ///< by VM; mostly one host each
 };
 
 }  // namespace report

@@ -1,7 +1,7 @@
 // What report.html shows, as pure data: the figures of all runs, and one run of each mode second by
 // second (recorder.h). It knows nothing of how a run came about.
 //
-// Integers but for figures: CPU in thousandths of a core, power in tenths of a watt.
+// Integers but for figures: CPU in millionths of a core, power in tenths of a watt.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +32,12 @@ struct Track {
 struct Share {
   std::int32_t bucket = 0;
   std::int32_t vm = 0, host = 0;  ///< places in Pool
-  std::int32_t mcores = 0;
+  std::int32_t ucores = 0;
 };
 
-/// A VM whose migration is under way, as seen on one of its two hosts.
+/// A migration, from its call till it was over, however it ended.
 struct Move {
-  std::int32_t vm = 0, host = 0;
+  std::int32_t vm = 0, source = 0, target = 0;
   std::int64_t from_s = 0, to_s = 0;
 };
 
@@ -48,7 +48,7 @@ struct Recording {
   std::int64_t bucket_s = 1;
   Track hosts_on;                  ///< hundredths of a host
   Track deciwatts;                 ///< of all hosts and switches
-  std::vector<Track> host_mcores;  ///< VMs and the host itself
+  std::vector<Track> host_ucores;  ///< VMs and the host itself
   std::vector<std::vector<std::int32_t>> host_deciwatts, switch_deciwatts;
   std::vector<Share> shares;  ///< by bucket
   std::vector<Move> moves;
@@ -97,8 +97,9 @@ struct Mode {
 
 struct Report {
   std::string scenario, version;
+  std::string command;    ///< makes this whole report again
   std::int64_t seed = 0;  ///< of the runs shown
-  std::string reference;  ///< where the modes' references come from: "paper, Table IV"
+  std::string reference;  ///< where the modes' references come from: "the paper's Table IV"
   Pool pool;
   std::vector<Mode> modes;  ///< in the order of the table
 };

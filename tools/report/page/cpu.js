@@ -25,9 +25,9 @@ const moveHeight = 5;
 
 // Above the load: whose migration is under way on this host; at the level of the capacity, a line.
 function drawUnder(place, mode) {
-  const moves = mode.shown.moves.filter(([host]) => host === place);
+  const moves = mode.shown.moves.filter(([, source, target]) => source === place || target === place);
   return (context, area, chart) => {
-    for (const [, from, to, vm] of moves) {
+    for (const [vm, , , from, to] of moves) {
       const x = chart.toDomXCoord(from);
       context.fillStyle = vm < data.vms.length ? vmColors[vm] : '#6b6b6b';
       context.fillRect(x, area.y, Math.max(1.5, chart.toDomXCoord(to) - x), moveHeight);
@@ -80,9 +80,9 @@ function drawHost(mode, place, last, top, height) {
   const { layers, unit } = cpuLayers(host, place);
   const options = {
     ...stacked, height: height + (last ? 20 : 0), axes: { x: { drawAxis: last }, y: { pixelsPerLabel: 24 } },
-    underlayCallback: drawUnder(place, mode),
   };
   if (known) {
+    options.underlayCallback = drawUnder(place, mode);
     options.valueRange = [0, top];
     options.plotter = [Dygraph.Plotters.fillPlotter, drawOver(host, place)];
   }

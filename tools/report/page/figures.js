@@ -6,8 +6,8 @@ const energyScale = inKwh ? 3.6e6 : 1000;
 
 const figureColumns = [
   { name: 'energy_j', title: `Energy (${inKwh ? 'kWh' : 'kJ'})`, scale: 1 / energyScale, digits: 1 },
-  { name: 'saved_pct', title: 'Saved (%)', digits: 1 },
-  { name: 'eliminated_pct', title: 'Of the avoidable (%)', digits: 0 },
+  { name: 'saved_pct', title: 'Saved energy (%)', digits: 1 },
+  { name: 'eliminated_pct', title: 'Avoidable overhead eliminated (%)', digits: 0 },
   { name: 'hosts_on_mean', title: 'Hosts on, mean', digits: 2 },
   { name: 'lost_cpu_s', title: 'Lost CPU (s)', digits: 1 },
   { name: 'migrations', title: 'Migrations', digits: 0 },
@@ -38,7 +38,7 @@ function drawFigures() {
     element('td', {}, modeKey(mode), mode.name),
     ...figureColumns.map((column) => figureCell(mode, column))));
   put('figures', heads(['', ...figureColumns.map((column) => column.title)]), element('tbody', {}, ...rows));
-  const notes = ['Saved: less than the energy of none. Of the avoidable: saved, as a share of what ideal saves.',
+  const notes = ['Saved: of the energy of none. Avoidable overhead: what ideal saves.',
     'Lost CPU: what VMs asked for and did not get.'];
   if (several) notes.unshift('Medians of all seeds; below each, 10 \u2026 90 % of the seeds.');
   if (data.modes.some((mode) => mode.reference)) notes.push(`Paper: ${data.reference}.`);
@@ -51,8 +51,8 @@ function sentence(mode) {
   const saved = mode.all.saved_pct, share = mode.all.eliminated_pct;
   const median = mode.runs.length > 1 ? ` in the median of ${mode.runs.length} seeds` : '';
   const less = saved[1] < 0 ? 'more' : 'less';
-  let text = ` used ${number(Math.abs(saved[1]), 1)} % ${less} energy than no consolidation${median}`;
-  if (share) text += `: ${number(share[1], 0)} % of what could have been avoided`;
+  let text = ` used ${number(Math.abs(saved[1]), 1)}\u00a0% ${less} energy than no consolidation${median}`;
+  if (share) text += `: ${number(share[1], 0)}\u00a0% of what could have been avoided`;
   return element('p', {}, element('strong', {}, mode.name), text + '.');
 }
 

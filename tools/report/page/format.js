@@ -19,12 +19,12 @@ function clock(seconds) {
 }
 const timeUnit = data.seconds <= 1200 ? 's' : data.seconds > 3600 ? 'h:mm' : 'm:ss';
 
-// Okabe and Ito's colours; dashes tell the baselines in black and white, too.
+// Okabe and Ito's colours; widths and dots tell the modes in black and white, too.
 const modeStyles = {
-  none: { color: '#777777', dash: [6, 4], width: 1.5 },
+  none: { color: '#8a8a8a', width: 1.5 },
   ideal: { color: '#000000', dash: [2, 2], width: 1.5 },
-  postcopy: { color: '#0072b2', width: 2 },
-  precopy: { color: '#d55e00', width: 2 },
+  postcopy: { color: '#0072b2', width: 3 },
+  precopy: { color: '#d55e00', width: 1.6 },
 };
 const moreColors = ['#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 

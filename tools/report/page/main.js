@@ -6,6 +6,7 @@ function drawHeader() {
   const length = data.seconds <= 1200 ? `${data.seconds} s` : clock(data.seconds) + ` (${timeUnit})`;
   put('about', `Simulated by nemuri: ${data.hosts.length + data.otherHosts} hosts, ` +
     `${data.vms.length + data.otherVms} VMs, ${length}; ${shown}.`);
+  put('command', data.command);
   put('made-by', `nemuri sim ${data.version}`);
 }
 

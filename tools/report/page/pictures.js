@@ -14,6 +14,13 @@ function trackText(track, scale, digits, unit) {
   };
 }
 
+// Whole hosts only.
+function hostTicks(from, to, pixels) {
+  const step = Math.max(1, niceStep(to - from, pixels / 22)), ticks = [];
+  for (let tick = 0; tick <= to; tick += step) ticks.push({ v: tick, label: String(tick) });
+  return ticks;
+}
+
 function drawTogether(id, name, scale, digits, unit, options) {
   const series = shownModes.map((mode) => ({
     label: mode.name, color: modeStyle(mode).color, key: () => modeKey(mode),
@@ -31,7 +38,7 @@ function drawTogether(id, name, scale, digits, unit, options) {
 function drawModesTogether() {
   for (const mode of shownModes) put('modes', element('span', {}, modeKey(mode), mode.name));
   const whole = data.bucket === 1 ? 0 : 2;
-  drawTogether('hosts-on', 'on', .01, whole, '', { height: 130 });
+  drawTogether('hosts-on', 'on', .01, whole, '', { height: 130, axes: { y: { ticker: hostTicks } } });
   drawTogether('watts', 'watts', .1, 0, ' W', { height: 230, showRangeSelector: true, rangeSelectorHeight: 26,
     rangeSelectorPlotStrokeColor: '#b5b5b5', rangeSelectorPlotFillColor: '#e3e3e3' });
   if (data.bucket > 1)
@@ -65,7 +72,7 @@ function powerLayers(shown) {
   const hosts = shown.hostWatts.map((column, i) => layer(hostName(i), hostColor(i), column));
   const switches = shown.switchWatts.map((column, i) =>
     layer(data.switches[i], switchColors[i % switchColors.length], column));
-  return [...hosts, ...switches].reverse();
+  return [...hosts, ...switches];
 }
 
 function drawPower() {
@@ -73,7 +80,7 @@ function drawPower() {
   startGrid('power-grid');
   const top = Math.max(0, ...detailedModes.flatMap((mode) => mode.shown.watts.high)) / 10;
   for (const mode of detailedModes) {
-    const layers = powerLayers(mode.shown);
+    const layers = powerLayers(mode.shown).reverse();
     addChart(newPanel('power-grid'), mode.name, layers, { ...stacked, height: 260, valueRange: [0, top * 1.05] },
       [totalLine(layers.map((layer) => layer.column), 1, 1, ' W')]);
   }
