@@ -10,7 +10,8 @@ Models::Models(reactor::Scheduler& loop, const Scenario& scenario)
       stream_(loop, faults_, kWallAtStart),
       hypervisor_(loop, world_, migrator_, faults_),
       wake_(loop, world_, faults_),
-      agents_({loop, world_, migrator_, stream_, faults_, kWallAtStart}) {}
+      agents_({loop, world_, migrator_, stream_, faults_, kWallAtStart}),
+      meter_(loop, world_, scenario.switches) {}
 
 void Models::start(actors::ports::HypervisorListener& domains,
                    actors::ports::StreamListener& stream) {

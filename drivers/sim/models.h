@@ -7,6 +7,7 @@
 
 #include "drivers/sim/sim_agents.h"
 #include "drivers/sim/sim_hypervisor.h"
+#include "drivers/sim/sim_meter.h"
 #include "drivers/sim/sim_wake.h"
 
 namespace drivers::sim {
@@ -24,6 +25,7 @@ class Models {
   actors::ports::Hypervisor& hypervisor() { return hypervisor_; }
   actors::ports::HostWake& wake() { return wake_; }
   actors::ports::Orders& orders() { return agents_; }
+  actors::ports::Meter& meter() { return meter_; }
   SimStream& stream() { return stream_; }
   const World& world() const { return world_; }
   World& world() { return world_; }
@@ -41,6 +43,7 @@ class Models {
   SimHypervisor hypervisor_;
   SimWake wake_;
   SimAgents agents_;
+  SimMeter meter_;
 };
 
 }  // namespace drivers::sim

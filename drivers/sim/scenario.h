@@ -29,6 +29,23 @@ struct LinkModel {
   Duration downtime_limit{300};   ///< precopy stops the VM when the rest takes no longer
 };
 
+/// What a host draws, milliwatts. The defaults are the paper's Dell Optiplex 960.
+struct PowerModel {
+  /// Awake, at equal steps of load from none to all of the capacity; linear between them, and more
+  /// load than the capacity draws no more. Table II, and footnote 1: 53 + (100 - 53) L.
+  std::vector<std::int64_t> awake{53'000, 100'000};
+  std::int64_t asleep = 7'000;  ///< Table III
+  /// On its way to sleep or up. §II-B: a suspend of 5 s and a migration (0.08 Wh, §II-A) take 0.15
+  /// Wh together: 50 W, what an idle host draws.
+  std::int64_t transition = 53'000;
+};
+
+/// A network switch draws the same whatever passes through it (paper §II-A.2).
+struct SwitchModel {
+  std::string name;
+  std::int64_t milliwatts = 0;
+};
+
 struct HostModel {
   actors::HostPlan plan;
   std::int64_t cores = 1;
@@ -37,6 +54,7 @@ struct HostModel {
   Ucores overhead = 0;                                 ///< what the host itself uses, always
   bool asleep = false;                                 ///< at the beginning
   Duration suspend_takes{5'000}, resume_takes{5'000};  ///< paper §II-B
+  PowerModel power;
 };
 
 struct LoadStep {
@@ -98,6 +116,7 @@ struct Scenario {
   actors::Settings settings;
   LinkModel link;
   std::vector<HostModel> hosts;
+  std::vector<SwitchModel> switches;
   std::vector<VmModel> vms;
   std::vector<Fault> faults;
 };

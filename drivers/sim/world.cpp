@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "drivers/sim/cpu_share.h"
+#include "drivers/sim/power.h"
 #include "reactor/invariant.h"
 
 namespace drivers::sim {
@@ -18,6 +19,18 @@ constexpr Ucores kUcoresPerCore = 1'000'000;
 bool executes(const Domain& domain) {
   return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
          domain.state == DomainState::running_postcopy;
+}
+
+std::int64_t draws(const Host& host) {
+  const PowerModel& model = host.model.power;
+  switch (host.power) {
+    case HostPower::awake:
+      return awake_power(model, host.used, host.model.capacity.count * kUcoresPerMcore);
+    case HostPower::asleep: return model.asleep;
+    case HostPower::going_down:
+    case HostPower::coming_up: return model.transition;
+  }
+  INVARIANT(false);
 }
 
 VmId uuid_of(std::size_t place) {
@@ -34,6 +47,7 @@ World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
                       .since = loop.now(),
                       .domains = {},
                       .counted = loop.now()});
+    share(hosts_.back());
   }
   for (const VmModel& model : scenario.vms) {
     const std::size_t vm = vms_.size();
@@ -86,6 +100,7 @@ const Host& World::counted(std::size_t host) {
 void World::bring_up_to_date(Host& host) {
   const std::int64_t ms = (loop_.now() - host.counted).count();
   host.counted = loop_.now();
+  host.energy_uj += host.milliwatts * ms;
   if (host.power != HostPower::awake) return;
   host.cpu_ns += host.model.overhead * ms;
   for (Domain& domain : host.domains) {
@@ -102,8 +117,10 @@ void World::share(Host& host) {
     demands.push_back(executes(domain) ? vms_[domain.vm].wants : 0);
   const Ucores left = host.model.cores * kUcoresPerCore - host.model.overhead;
   const std::vector<Ucores> grants = max_min(left, demands);
+  host.used = host.model.overhead;
   for (std::size_t i = 0; i < grants.size(); ++i)
-    host.domains[i].rate = grants[i];
+    host.used += host.domains[i].rate = grants[i];
+  host.milliwatts = draws(host);
 }
 
 void World::follow_load(std::size_t vm, std::size_t step) {
@@ -163,6 +180,7 @@ void World::set_power(std::size_t host, HostPower power) {
   bring_up_to_date(hosts_[host]);
   hosts_[host].power = power;
   hosts_[host].since = loop_.now();
+  hosts_[host].milliwatts = draws(hosts_[host]);
   for (WorldListener* listener : listeners_)
     listener->power_changed(host);
 }

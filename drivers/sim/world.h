@@ -35,8 +35,11 @@ struct Host {
   HostPower power = HostPower::awake;
   Instant since{};  ///< of `power`
   std::vector<Domain> domains;
-  std::int64_t cpu_ns = 0;  ///< of the whole host
-  Instant counted{};        ///< all counters are true as of then
+  std::int64_t cpu_ns = 0;      ///< of the whole host
+  Ucores used = 0;              ///< now, by all on it
+  std::int64_t milliwatts = 0;  ///< drawn now
+  std::int64_t energy_uj = 0;   ///< drawn since the beginning, microjoules: mW for one ms each
+  Instant counted{};            ///< all counters are true as of then
 };
 
 struct Vm {

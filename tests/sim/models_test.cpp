@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "drivers/sim/cpu_share.h"
-#include "drivers/sim/scenario/percent.h"
+#include "drivers/sim/scenario/decimals.h"
 #include "reactor/virtual_loop.h"
 
 namespace drivers::sim {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "drivers/config/text_rules.h"
-#include "drivers/sim/scenario/percent.h"
+#include "drivers/sim/scenario/decimals.h"
 #include "drivers/sim/scenario/reading.h"
 
 namespace drivers::sim {
@@ -28,10 +28,11 @@ void read_host(Reading& in, const YAML::Node& node, const std::string& label) {
                             {"asleep", Flag{&host.asleep}},
                             {"suspend_takes", time(host.suspend_takes)},
                             {"resume_takes", time(host.resume_takes)}};
-  in.reader.map(node, {table, label, "", {}});
+  in.reader.map(node, {table, label, "", {"watts"}});
   need(in, node, label, {"name", "role", "cores", "memory"});
   host.capacity.count = (capacity > 0 ? capacity : host.cores) * kMcoresPerCore;
   host.overhead = parse_percent(overhead).value_or(0);
+  read_power(in, node["watts"], label + "watts", host.power);
   const auto same = [&](const HostModel& other) { return other.plan.name == host.plan.name; };
   if (std::ranges::any_of(in.out.hosts, same))
     in.reader.fault(node.Mark(), label + "name", "'" + host.plan.name.text + "' is given twice");

@@ -1,4 +1,4 @@
-#include "drivers/sim/scenario/percent.h"
+#include "drivers/sim/scenario/decimals.h"
 #include "drivers/sim/scenario/reading.h"
 
 namespace drivers::sim {

@@ -40,7 +40,7 @@ void read_link(Reading& in, const YAML::Node& node) {
 void read_top(Reading& in, const YAML::Node& root) {
   const Table table{{"seed", Number{&in.out.seed, Measure::count, 0, 1'000'000'000'000}},
                     {"length", time(in.out.length)}};
-  in.reader.map(root, {table, "", "", {"conf", "link", "hosts", "vms", "faults"}});
+  in.reader.map(root, {table, "", "", {"conf", "link", "hosts", "switches", "vms", "faults"}});
   need(in, root, "", {"length", "link", "hosts", "vms"});
 }
 
@@ -50,6 +50,7 @@ std::variant<Scenario, config::Faults> read_tree(const YAML::Node& root) {
   read_conf(in, root["conf"]);
   read_link(in, root["link"]);
   read_hosts(in, root);
+  read_switches(in, root);
   read_vms(in, root);
   read_faults(in, root);
   if (in.reader.any_fault()) return std::move(in.reader).take_faults();

@@ -26,8 +26,11 @@ using Entry = std::function<void(const YAML::Node&, const std::string& label)>;
 
 // The parts. Those further down need those above them.
 void read_hosts(Reading& in, const YAML::Node& root);
+void read_switches(Reading& in, const YAML::Node& root);
 void read_vms(Reading& in, const YAML::Node& root);
 void read_faults(Reading& in, const YAML::Node& root);
+/// Of one host.
+void read_power(Reading& in, const YAML::Node& node, const std::string& label, PowerModel& power);
 /// Of one VM, whose vCPUs are known.
 void read_load(Reading& in, const YAML::Node& node, const std::string& label, VmModel& vm);
 
