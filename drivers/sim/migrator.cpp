@@ -34,9 +34,12 @@ void Migrator::begin(std::size_t vm, std::size_t source, std::size_t target, Mig
   if (!runs(world_.domain(source, vm))) return done(Error{Errc::refused, what + "not running"});
   if (world_.hosts()[target].power != HostPower::awake)
     return done(Error{Errc::refused, what + "the target does not answer"});
+  if (cut_.contains(source) || cut_.contains(target))
+    return done(Error{Errc::outcome_unknown, what + "no connection to the target"});
   Move move{.vm = vm, .source = source, .target = target, .mode = mode, .done = std::move(done)};
   move.began = loop_.now();
   move.serial = ++serial_;
+  world_.set_state(source, vm, world_.domain(source, vm)->state, true);
   after(link_.setup, moves_.emplace(vm, std::move(move)).first->second, &Migrator::accepted);
 }
 
@@ -44,15 +47,9 @@ Result<Unit> Migrator::abort(std::size_t vm) {
   const auto found = moves_.find(vm);
   if (found == moves_.end()) return Error{Errc::refused, "aborting: no migration is active"};
   Move& move = found->second;
-  if (move.switched) return Error{Errc::refused, "aborting: cannot abort in post-copy mode"};
-  network_.cancel(move.flow);
-  const DomainState state = world_.domain(move.source, vm)->state;
-  world_.set_state(move.source, vm, state, false);
-  if (world_.domain(move.target, vm)) {
-    world_.vanish(move.target, vm);
-    world_.announce(move.target, vm, News::stopped_failed);
-  }
-  finish(move, Error{Errc::outcome_unknown, "migration was aborted"});
+  if (move.switched || move.broken)
+    return Error{Errc::refused, "aborting: cannot abort in post-copy mode"};
+  give_up(move, "migration was aborted");
   return Unit{};
 }
 
@@ -84,7 +81,6 @@ void Migrator::send(Move& move, std::int64_t bytes, Step then) {
 
 void Migrator::accepted(Move& move) {
   world_.appear(move.target, move.vm, DomainState::paused_migrating);
-  world_.set_state(move.source, move.vm, world_.domain(move.source, move.vm)->state, true);
   world_.announce(move.target, move.vm, News::arriving);
   if (move.mode == MigrationMode::postcopy) return stop_source(move);
   pass(move, memory_of(move));
@@ -131,6 +127,8 @@ void Migrator::stop_source(Move& move) {
 }
 
 void Migrator::run_on_target(Move& move) {
+  if (network_.held(move.source) || network_.held(move.target))
+    return after(link_.downtime, move, &Migrator::run_on_target);
   move.resumed = loop_.now();
   world_.set_state(move.target, move.vm, DomainState::running_postcopy, true);
   world_.announce(move.target, move.vm, News::resumed_postcopy);
@@ -140,6 +138,7 @@ void Migrator::run_on_target(Move& move) {
 void Migrator::all_arrived(Move& move) {
   const bool postcopy = move.mode != MigrationMode::precopy;
   if (!postcopy) move.resumed = loop_.now();
+  move.arrived = true;
   world_.set_state(move.target, move.vm, DomainState::running_migrated, false);
   world_.announce(move.target, move.vm, News::resumed_migrated);
   after(postcopy ? kBetweenEvents : kSourceEnds, move, &Migrator::source_gone);
@@ -175,7 +174,12 @@ void Migrator::finish(Move& move, const Result<Unit>& result) {
   const MigrationRecord record = record_of(move, result.ok());
   moves_.erase(move.vm);
   if (on_end_) on_end_(record);
-  done(result);
+  if (done) done(result);
+}
+
+// The call may return before its migration is over (LAB.md §6 C2, C3).
+void Migrator::answer(Move& move, const Result<Unit>& result) {
+  if (const Done done = std::exchange(move.done, nullptr)) done(result);
 }
 
 MigrationRecord Migrator::record_of(const Move& move, bool completed) const {

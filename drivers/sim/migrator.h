@@ -8,6 +8,9 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "actors/ports/hypervisor.h"
 #include "drivers/sim/network.h"
@@ -47,6 +50,14 @@ class Migrator {
   /// Errors: refused (there is none, or it has switched).
   reactor::Result<reactor::Unit> abort(std::size_t vm);
 
+  // What goes wrong; drivers/sim/migrator_breaks.cpp.
+  /// The host's libvirtd was killed. Guests live on.
+  void daemon_died(std::size_t host);
+  /// Its domains are gone already.
+  void host_died(std::size_t host);
+  /// Nothing moves to or from the host; `cut`: and after a while its ends notice.
+  void hold(std::size_t host, bool held, bool cut);
+
   std::size_t under_way() const { return moves_.size(); }
   bool migrating(std::size_t vm) const { return moves_.contains(vm); }
   /// It has a part in a migration: pages come or go.
@@ -58,8 +69,9 @@ class Migrator {
     actors::ports::MigrationMode mode;
     Done done;
     Instant began{}, stopped{}, resumed{};
-    bool switched = false;
-    bool over = false;  ///< no host has a part in it any more; the call has yet to return
+    bool switched = false, arrived = false;
+    bool broken = false;  ///< one end is dead, and the other has yet to notice
+    bool over = false;    ///< no host has a part in it any more; the call has yet to return
     std::int64_t passes = 0, bytes = 0;
     std::int64_t dirty_bytes_s = 0;  ///< in the last pass
     std::int64_t cpu_ns = 0;         ///< of the source's domain when this pass began
@@ -68,6 +80,7 @@ class Migrator {
     Network::FlowId flow = 0;
     int serial = 0;  ///< tells it from an earlier one of the same VM
   };
+  enum class Stage { before_switch, switched, resumed, arrived };
   using Step = void (Migrator::*)(Move&);
 
   void after(Duration delay, const Move& move, Step step);
@@ -84,6 +97,18 @@ class Migrator {
   void report(Move& move);
   void call_returns(Move& move);
   void finish(Move& move, const reactor::Result<reactor::Unit>& result);
+  void answer(Move& move, const reactor::Result<reactor::Unit>& result);
+  static Stage stage_of(const Move& move);
+  std::vector<std::size_t> moves_at(std::size_t host) const;
+  void stop(Move& move);
+  void give_up(Move& move, const std::string& why);
+  void fail_source(Move& move, const std::string& why);
+  void lose(Move& move);
+  void daemon_of_target_died(Move& move);
+  void target_gave_up(Move& move);
+  void target_noticed(Move& move);
+  void source_noticed(Move& move);
+  void ends_noticed(Move& move);
   MigrationRecord record_of(const Move& move, bool completed) const;
   std::int64_t memory_of(const Move& move) const;
   std::int64_t updated_since_pass_began(Move& move);
@@ -95,6 +120,7 @@ class Migrator {
   OnStats on_stats_;
   std::function<void(const MigrationRecord&)> on_end_;
   std::map<std::size_t, Move> moves_;
+  std::set<std::size_t> cut_;  ///< hosts
   int serial_ = 0;
 };
 

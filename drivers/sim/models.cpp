@@ -20,9 +20,33 @@ void Models::start(actors::ports::HypervisorListener& domains,
   agents_.start();
   for (const Fault& fault : faults_.all()) {
     const auto now = loop_.now().time_since_epoch();
-    loop_.after(fault.at - now, [this] { faults_changed(); });
-    if (fault.until < Duration::max()) loop_.after(fault.until - now, [this] { faults_changed(); });
+    loop_.after(fault.at - now, [this, &fault] { begins(fault); });
+    if (fault.until < Duration::max())
+      loop_.after(fault.until - now, [this, &fault] { ends(fault); });
   }
+}
+
+void Models::begins(const Fault& fault) {
+  const std::size_t host = world_.find(fault.host).value_or(0);
+  if (fault.kind == FaultKind::host_crash) {
+    world_.crash(host);
+    migrator_.host_died(host);
+  }
+  if (fault.kind == FaultKind::libvirtd_killed) {
+    migrator_.daemon_died(host);
+    hypervisor_.reset(host);
+  }
+  faults_changed();
+}
+
+// Unless another one of the kind goes on there. A link to the host as it was before is none.
+void Models::ends(const Fault& fault) {
+  if (fault.kind == FaultKind::host_crash && !faults_.now(fault.kind, fault.host)) {
+    const std::size_t host = *world_.find(fault.host);
+    world_.boot(host);
+    hypervisor_.reset(host);
+  }
+  faults_changed();
 }
 
 // Most faults are met where something is tried; these are noticed by themselves.
@@ -30,6 +54,14 @@ void Models::faults_changed() {
   hypervisor_.check_links();
   stream_.check();
   agents_.check();
+  for (std::size_t host = 0; host < world_.hosts().size(); ++host)
+    hold(host);
+}
+
+void Models::hold(std::size_t host) {
+  const HostId& name = world_.hosts()[host].model.plan.name;
+  migrator_.hold(host, faults_.now(FaultKind::migration_stalled, name),
+                 faults_.now(FaultKind::migration_cut, name));
 }
 
 }  // namespace drivers::sim

@@ -33,7 +33,10 @@ class Models {
   Migrator& migrator() { return migrator_; }
 
  private:
+  void begins(const Fault& fault);
+  void ends(const Fault& fault);
   void faults_changed();
+  void hold(std::size_t host);
 
   reactor::Scheduler& loop_;
   Faults faults_;

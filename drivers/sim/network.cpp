@@ -28,6 +28,11 @@ void Network::cancel(FlowId flow) {
   if (flows_.erase(flow) > 0) share();
 }
 
+void Network::hold(std::size_t host, bool held) {
+  const bool changes = held ? held_.insert(host).second : held_.erase(host) > 0;
+  if (changes) share();
+}
+
 void Network::share() {
   std::map<std::size_t, std::int64_t> sending, receiving;
   for (const auto& [id, flow] : flows_) {
@@ -35,7 +40,9 @@ void Network::share() {
     ++receiving[flow.to];
   }
   for (auto& [id, flow] : flows_) {
-    const std::int64_t rate = bytes_s_ / std::max(sending[flow.from], receiving[flow.to]);
+    const bool held = held_.contains(flow.from) || held_.contains(flow.to);
+    const std::int64_t rate =
+        held ? 0 : bytes_s_ / std::max(sending[flow.from], receiving[flow.to]);
     if (rate == flow.rate) continue;
     flow.left -= flow.rate * (loop_.now() - flow.since).count();
     flow.since = loop_.now();
@@ -46,6 +53,7 @@ void Network::share() {
 
 void Network::set_alarm(FlowId id, Flow& flow) {
   const int changes = ++flow.changes;
+  if (flow.rate == 0) return;
   const std::int64_t left = std::max(flow.left, std::int64_t{0});
   const reactor::Duration takes{(left + flow.rate - 1) / flow.rate};
   loop_.after(takes, [this, id, changes] { end(id, changes); });

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "reactor/scheduler.h"
 
@@ -22,6 +23,9 @@ class Network {
   FlowId send(std::size_t from, std::size_t to, std::int64_t bytes, reactor::Work done);
   /// Its `done` never runs.
   void cancel(FlowId flow);
+  /// Nothing moves to or from that host; what has moved by then is kept.
+  void hold(std::size_t host, bool held);
+  bool held(std::size_t host) const { return held_.contains(host); }
 
  private:
   struct Flow {
@@ -41,6 +45,7 @@ class Network {
   const std::int64_t bytes_s_;
   FlowId last_ = 0;
   std::map<FlowId, Flow> flows_;
+  std::set<std::size_t> held_;
 };
 
 }  // namespace drivers::sim

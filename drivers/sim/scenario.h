@@ -86,14 +86,23 @@ enum class FaultKind {
   wake_slow,          ///< the host begins to come up `by` later
   clock_ahead,        ///< the wall clock, of the host or (no host) the management node, is off `by`
   clock_back,
+  answer_lost,        ///< libvirt of the host, as source, begins to migrate; its answer is lost
+  request_lost,       ///< the caller sees the same, but nothing begins
+  migration_stalled,  ///< nothing moves on the host's migration network, and nobody says so
+  migration_cut,      ///< nothing moves there, and both ends notice (LAB.md §6 P2, C3)
+  libvirtd_killed,    ///< and started anew at the end (LAB.md §6 P1, C1, C2)
+  host_crash,         ///< without power; booted at the end
   redis_gone
 };
 constexpr auto names(FaultKind) {
   using namespace std::string_view_literals;
-  return std::array{"wake_never"sv,    "suspend_refused"sv, "migration_refused"sv, "link_lost"sv,
-                    "agent_silent"sv,  "agent_dead"sv,      "samples_late"sv,      "samples_lost"sv,
-                    "samples_twice"sv, "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
-                    "clock_ahead"sv,   "clock_back"sv,      "redis_gone"sv};
+  return std::array{"wake_never"sv,      "suspend_refused"sv,   "migration_refused"sv,
+                    "link_lost"sv,       "agent_silent"sv,      "agent_dead"sv,
+                    "samples_late"sv,    "samples_lost"sv,      "samples_twice"sv,
+                    "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
+                    "clock_ahead"sv,     "clock_back"sv,        "answer_lost"sv,
+                    "request_lost"sv,    "migration_stalled"sv, "migration_cut"sv,
+                    "libvirtd_killed"sv, "host_crash"sv,        "redis_gone"sv};
 }
 
 struct Fault {

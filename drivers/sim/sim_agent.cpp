@@ -14,6 +14,7 @@ constexpr Duration kAckLimit{10'000};  // drivers/agent/agent_settings.h
 constexpr Duration kLooks{30};         // libvirt's answer on the host itself
 constexpr Duration kKernelRefuses{500};
 constexpr Duration kUpBefore{1'000'000};
+constexpr Duration kBoots{20'000};   // till its agent runs
 constexpr Duration kUpApart{1'000};  // one host and the next
 
 }  // namespace
@@ -48,6 +49,17 @@ void SimAgent::end() {
   ++samples_;
   keeper_ = agent::PowerKeeper{kAckLimit};
   told_to_sleep_.reset();
+}
+
+// What an earlier boot was told and heard is nothing to this one, but for the epoch in the hash.
+void SimAgent::booted() {
+  boot_.text = "boot-" + std::to_string(++boots_) + "-of-" + model().plan.name.text;
+  up_before_ = kBoots - shared_.loop.now().time_since_epoch();
+  const std::int64_t epoch = gate_.epoch();
+  gate_ = agent::OrderGate{boot_};
+  gate_.heard(epoch);
+  revision_ = seq_ = 0;
+  if (!dead_) begin_anew();
 }
 
 void SimAgent::begin_anew() {
@@ -85,7 +97,7 @@ void SimAgent::say_hello(bool fresh) {
 }
 
 void SimAgent::domains_changed() {
-  if (!dead_ && samples_ > 0) say_hello(false);
+  if (!dead_ && !off_ && samples_ > 0) say_hello(false);
 }
 
 // The stream `orders:H` is read from its end after each start and resume: an order given meanwhile
@@ -109,7 +121,7 @@ void SimAgent::hear(const actors::OrderId& id, const actors::ports::Order& order
 }
 
 void SimAgent::feed(const agent::PowerEvent& event) {
-  if (dead_) return;
+  if (dead_ || off_) return;
   for (const agent::PowerAction& action : keeper_.on(shared_.loop.now(), event))
     std::visit([this](const auto& known) { act(known); }, action);
   watch_deadline();
@@ -128,6 +140,8 @@ void SimAgent::act(const agent::Look& look) {
 }
 
 agent::Looked SimAgent::look(int number) const {
+  if (meets(FaultKind::libvirtd_killed))
+    return {number, agent::Presence::unknown, "libvirt does not answer"};
   const auto& domains = shared_.world.hosts()[host_].domains;
   if (!domains.empty())
     return {number, agent::Presence::in_use,
@@ -168,7 +182,14 @@ void SimAgent::act(const agent::ComeUp&) {
 // A host that slept from the beginning was put to sleep by an earlier controller's order, of which
 // this agent's process knows no more.
 void SimAgent::power_changed() {
-  if (dead_ || shared_.world.hosts()[host_].power != HostPower::awake) return;
+  const HostPower power = shared_.world.hosts()[host_].power;
+  if (power == HostPower::off) {
+    end();
+    off_ = true;
+  }
+  if (power != HostPower::awake) return;
+  if (std::exchange(off_, false)) return booted();
+  if (dead_) return;
   const auto slept_from = std::exchange(told_to_sleep_, std::nullopt);
   if (!slept_from) return act(agent::ComeUp{true});
   feed(agent::SleepEnded{std::nullopt, shared_.loop.now() - *slept_from});

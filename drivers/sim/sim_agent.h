@@ -43,6 +43,7 @@ class SimAgent {
   Duration boottime() const;
 
   void end();
+  void booted();
   void begin_anew();
   void say_hello(bool fresh);
   void begin_samples();
@@ -69,10 +70,11 @@ class SimAgent {
 
   AgentWorld shared_;
   const std::size_t host_;
-  const actors::BootId boot_;
+  actors::BootId boot_;
+  int boots_ = 0;
   actors::ports::AgentState state_ = actors::ports::AgentState::up;  ///< as its last hello said
-  bool dead_ = false, was_silent_ = false;
-  const Duration up_before_;  ///< BOOTTIME at the loop's time zero
+  bool dead_ = false, off_ = false, was_silent_ = false;
+  Duration up_before_;  ///< BOOTTIME at the loop's time zero
   agent::OrderGate gate_;
   agent::PowerKeeper keeper_;
   Duration hello_{};  ///< BOOTTIME of the last start or resume

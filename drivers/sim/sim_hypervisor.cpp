@@ -32,10 +32,15 @@ SimHypervisor::SimHypervisor(reactor::Scheduler& loop, World& world, Migrator& m
   });
 }
 
-bool SimHypervisor::answers(std::size_t host) const {
+bool SimHypervisor::daemon_runs(std::size_t host) const {
   const Host& there = world_.hosts()[host];
   return there.power == HostPower::awake &&
-         !faults_.now(FaultKind::link_lost, there.model.plan.name);
+         !faults_.now(FaultKind::libvirtd_killed, there.model.plan.name);
+}
+
+bool SimHypervisor::answers(std::size_t host) const {
+  return daemon_runs(host) &&
+         !faults_.now(FaultKind::link_lost, world_.hosts()[host].model.plan.name);
 }
 
 void SimHypervisor::open(const HostId& host, const std::string& /*uri*/) {
@@ -64,10 +69,39 @@ void SimHypervisor::connect(std::size_t host) {
 
 void SimHypervisor::lose(std::size_t host) {
   loop_.after(kKeepaliveGivesUp, [this, host] {
-    if (answers(host) || linked_.erase(host) == 0) return;
-    const HostId& name = world_.hosts()[host].model.plan.name;
-    listener_->unlinked(name, name.text + " did not answer 3 keepalives in 6 s");
+    if (!answers(host)) unlink(host, "did not answer 3 keepalives in 6 s");
   });
+}
+
+void SimHypervisor::reset(std::size_t host) {
+  unlink(host, "closed the connection");
+  power_changed(host);
+}
+
+// What was asked for over it may go on; nobody is told.
+void SimHypervisor::unlink(std::size_t host, const std::string& why) {
+  const HostId& name = world_.hosts()[host].model.plan.name;
+  if (linked_.erase(host) > 0) listener_->unlinked(name, name.text + " " + why);
+  std::vector<int> lost;
+  for (const auto& [number, call] : calls_)
+    if (call.source == host) lost.push_back(number);
+  for (const int number : lost)
+    call_ended(number, Error{Errc::outcome_unknown, "libvirt of " + name.text + " " + why});
+}
+
+// While its source can't be heard, the answer waits; if the link is given up, nobody gets it.
+void SimHypervisor::call_ends(int call, std::size_t source, const reactor::Result<Unit>& result) {
+  if (!calls_.contains(call)) return;
+  if (answers(source)) return call_ended(call, result);
+  loop_.after(kKeepaliveGivesUp, [=, this] { call_ends(call, source, result); });
+}
+
+void SimHypervisor::call_ended(int call, const reactor::Result<Unit>& result) {
+  const auto found = calls_.find(call);
+  if (found == calls_.end()) return;
+  const Done<Unit> done = std::move(found->second.done);
+  calls_.erase(found);
+  done(result);
 }
 
 void SimHypervisor::check_links() {
@@ -122,8 +156,14 @@ void SimHypervisor::describe(const HostId& host, const VmId& vm, Done<std::strin
 }
 
 void SimHypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
-  if (!linked(call.source)) return answer_unreachable(call.source, done);
-  loop_.after(kRefuses, [this, call, done = std::move(done)] { migrate_now(call, done); });
+  const auto source = linked(call.source);
+  if (!source) return answer_unreachable(call.source, done);
+  const int number = ++last_call_;
+  calls_.emplace(number, Call{*source, std::move(done)});
+  loop_.after(kRefuses, [this, call, number, source = *source] {
+    migrate_now(call,
+                [this, number, source](const auto& result) { call_ends(number, source, result); });
+  });
 }
 
 void SimHypervisor::migrate_now(const MigrateCall& call, const Done<Unit>& done) {
@@ -134,7 +174,14 @@ void SimHypervisor::migrate_now(const MigrateCall& call, const Done<Unit>& done)
     return done(Error{Errc::refused, "migrating " + world_.vms()[*vm].model.name + " from " +
                                          call.source.text +
                                          ": operation is not supported by this hypervisor"});
-  migrator_.begin(*vm, *source, *target, call.mode, done);
+  const Error closed{Errc::outcome_unknown,
+                     "migrating " + world_.vms()[*vm].model.name + ": client socket is closed"};
+  if (faults_.now(FaultKind::request_lost, call.source) || !daemon_runs(*target))
+    return done(closed);
+  if (!faults_.now(FaultKind::answer_lost, call.source))
+    return migrator_.begin(*vm, *source, *target, call.mode, done);
+  migrator_.begin(*vm, *source, *target, call.mode, [](const auto&) {});
+  done(closed);
 }
 
 void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {

@@ -5,6 +5,7 @@
 // back a while after the host does.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "drivers/sim/faults.h"
@@ -20,6 +21,8 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
   void tell(actors::ports::HypervisorListener& listener) { listener_ = &listener; }
   /// Faults of links have begun or ended.
   void check_links();
+  /// The host's libvirtd is another one now: its links are reset.
+  void reset(std::size_t host);
 
   void open(const HostId& host, const std::string& uri) override;
   void close(const HostId& host) override;
@@ -34,9 +37,13 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
  private:
   void happened(std::size_t host, std::size_t vm, actors::ports::News news) override;
   void power_changed(std::size_t host) override;
+  bool daemon_runs(std::size_t host) const;
   bool answers(std::size_t host) const;
   void connect(std::size_t host);
   void lose(std::size_t host);
+  void unlink(std::size_t host, const std::string& why);
+  void call_ends(int call, std::size_t source, const reactor::Result<reactor::Unit>& result);
+  void call_ended(int call, const reactor::Result<reactor::Unit>& result);
   void migrate_now(const actors::ports::MigrateCall& call,
                    const actors::ports::Done<reactor::Unit>& done);
 
@@ -51,6 +58,12 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
   const Faults& faults_;
   actors::ports::HypervisorListener* listener_ = nullptr;
   std::set<std::size_t> wanted_, linked_;
+  struct Call {
+    std::size_t source;
+    actors::ports::Done<reactor::Unit> done;
+  };
+  std::map<int, Call> calls_;  ///< migrations asked for whose answers have yet to come
+  int last_call_ = 0;
 };
 
 }  // namespace drivers::sim

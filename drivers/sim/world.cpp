@@ -166,19 +166,37 @@ void World::announce(std::size_t host, std::size_t vm, actors::ports::News news)
 void World::suspend(std::size_t host) {
   if (hosts_[host].power != HostPower::awake) return;
   set_power(host, HostPower::going_down);
-  loop_.after(hosts_[host].model.suspend_takes,
-              [this, host] { set_power(host, HostPower::asleep); });
+  set_power_after(hosts_[host].model.suspend_takes, host, HostPower::asleep);
 }
 
 void World::resume(std::size_t host) {
   if (hosts_[host].power != HostPower::asleep) return;
   set_power(host, HostPower::coming_up);
-  loop_.after(hosts_[host].model.resume_takes, [this, host] { set_power(host, HostPower::awake); });
+  set_power_after(hosts_[host].model.resume_takes, host, HostPower::awake);
+}
+
+void World::crash(std::size_t host) {
+  if (hosts_[host].power == HostPower::off) return;
+  set_power(host, HostPower::off);
+  for (const Domain& domain : hosts_[host].domains)
+    if (executes(domain)) lose(domain.vm);
+  hosts_[host].domains.clear();
+}
+
+void World::boot(std::size_t host) {
+  if (hosts_[host].power == HostPower::off) set_power(host, HostPower::awake);
+}
+
+void World::set_power_after(Duration delay, std::size_t host, HostPower power) {
+  loop_.after(delay, [this, host, power, changes = hosts_[host].changes] {
+    if (hosts_[host].changes == changes) set_power(host, power);
+  });
 }
 
 void World::set_power(std::size_t host, HostPower power) {
   bring_up_to_date(hosts_[host]);
   hosts_[host].power = power;
+  ++hosts_[host].changes;
   hosts_[host].since = loop_.now();
   hosts_[host].milliwatts = draws(hosts_[host]);
   for (WorldListener* listener : listeners_)

@@ -20,7 +20,7 @@ using actors::HostId;
 using actors::VmId;
 using reactor::Instant;
 
-enum class HostPower { awake, going_down, asleep, coming_up };
+enum class HostPower { awake, going_down, asleep, coming_up, off };
 
 struct Domain {
   std::size_t vm = 0;
@@ -34,6 +34,7 @@ struct Host {
   HostModel model;
   HostPower power = HostPower::awake;
   Instant since{};  ///< of `power`
+  int changes = 0;  ///< of `power`: what was to follow an earlier one does not
   std::vector<Domain> domains;
   std::int64_t cpu_ns = 0;      ///< of the whole host
   Ucores used = 0;              ///< now, by all on it
@@ -47,6 +48,7 @@ struct Vm {
   VmId id;
   Ucores wants = 0;
   std::int64_t lost_ns = 0;  ///< CPU time it wanted on a host and did not get
+  bool lost = false;         ///< for good: a part of it was on hardware that failed
 };
 
 /// Who watches a host: its libvirtd's clients and its agent.
@@ -77,17 +79,23 @@ class World {
   void appear(std::size_t host, std::size_t vm, actors::ports::DomainState state);
   void set_state(std::size_t host, std::size_t vm, actors::ports::DomainState state, bool job);
   void vanish(std::size_t host, std::size_t vm);
+  void lose(std::size_t vm) { vms_[vm].lost = true; }
   void announce(std::size_t host, std::size_t vm, actors::ports::News news);
 
   // What the hardware does. Each has no effect on a host that is on its way already.
   void suspend(std::size_t host);
   void resume(std::size_t host);
+  /// Power is gone at once, and so is what ran.
+  void crash(std::size_t host);
+  /// Up again after a crash, with nothing on it.
+  void boot(std::size_t host);
 
  private:
   void bring_up_to_date(Host& host);
   void share(Host& host);
   void follow_load(std::size_t vm, std::size_t step);
   void set_power(std::size_t host, HostPower power);
+  void set_power_after(Duration delay, std::size_t host, HostPower power);
   Domain* find_domain(std::size_t host, std::size_t vm);
 
   reactor::Scheduler& loop_;

@@ -1,0 +1,139 @@
+// How migrations break, and which of them heal; by the letters of LAB.md §6.
+#include <utility>
+
+#include "drivers/sim/migrator.h"
+
+namespace drivers::sim {
+
+using actors::ports::DomainState;
+using actors::ports::MigrationMode;
+using actors::ports::News;
+using reactor::Errc;
+using reactor::Error;
+
+namespace {
+
+constexpr Duration kGivesUp{7'000};  // keepalives and TCP of one end, when the other is silent
+
+}  // namespace
+
+// A precopy can go back until the target runs.
+Migrator::Stage Migrator::stage_of(const Move& move) {
+  if (move.arrived) return Stage::arrived;
+  if (!move.switched || move.mode == MigrationMode::precopy) return Stage::before_switch;
+  return move.resumed == Instant{} ? Stage::switched : Stage::resumed;
+}
+
+std::vector<std::size_t> Migrator::moves_at(std::size_t host) const {
+  std::vector<std::size_t> out;
+  for (const auto& [vm, move] : moves_)
+    if (!move.over && !move.broken && (move.source == host || move.target == host))
+      out.push_back(vm);
+  return out;
+}
+
+/// Whatever was to follow does not.
+void Migrator::stop(Move& move) {
+  network_.cancel(move.flow);
+  move.serial = ++serial_;
+}
+
+// The VM runs on at its source, and the half copy goes.
+void Migrator::give_up(Move& move, const std::string& why) {
+  stop(move);
+  const Domain* source = world_.domain(move.source, move.vm);
+  const bool stopped = source->state == DomainState::paused_migrating;
+  world_.set_state(move.source, move.vm, stopped ? DomainState::running : source->state, false);
+  target_gave_up(move);
+  finish(move, Error{Errc::outcome_unknown, why});
+}
+
+void Migrator::target_gave_up(Move& move) {
+  if (!world_.domain(move.target, move.vm)) return;
+  world_.vanish(move.target, move.vm);
+  world_.announce(move.target, move.vm, News::stopped_failed);
+}
+
+void Migrator::fail_source(Move& move, const std::string& why) {
+  world_.set_state(move.source, move.vm, DomainState::paused_postcopy_failed, true);
+  world_.announce(move.source, move.vm, News::postcopy_failed_source);
+  answer(move, Error{Errc::outcome_unknown, why});
+}
+
+/// What is left of it stays where it is.
+void Migrator::lose(Move& move) {
+  world_.lose(move.vm);
+  finish(move, Error{Errc::outcome_unknown, "the other end is gone"});
+}
+
+// As a source it had only watched: QEMU goes on, and after the switch so does the migration.
+void Migrator::daemon_died(std::size_t host) {
+  for (const std::size_t vm : moves_at(host)) {
+    Move& move = moves_.at(vm);
+    if (stage_of(move) == Stage::before_switch) {
+      give_up(move, "end of file while reading data: client socket is closed");
+    } else if (move.target == host) {
+      daemon_of_target_died(move);
+    }
+  }
+}
+
+// C1: no guest without its daemon yet; C2: both ends complete by themselves.
+void Migrator::daemon_of_target_died(Move& move) {
+  const std::string why = "client socket is closed";
+  if (stage_of(move) == Stage::arrived) return;
+  if (stage_of(move) == Stage::resumed) return fail_source(move, why);
+  stop(move);
+  target_gave_up(move);
+  fail_source(move, why);
+  lose(move);
+}
+
+void Migrator::host_died(std::size_t host) {
+  for (const std::size_t vm : moves_at(host)) {
+    Move& move = moves_.at(vm);
+    const Stage stage = stage_of(move);
+    const bool whole =
+        stage == Stage::arrived || (stage == Stage::before_switch && host != move.source);
+    if (!whole) world_.lose(vm);
+    if (stage == Stage::arrived && host == move.target) continue;
+    stop(move);
+    move.broken = true;
+    after(kGivesUp, move,
+          host == move.source ? &Migrator::target_noticed : &Migrator::source_noticed);
+  }
+}
+
+// P2; but a target that runs only waits for pages, and never notices (C5).
+void Migrator::target_noticed(Move& move) {
+  const Stage stage = stage_of(move);
+  if (stage == Stage::before_switch || stage == Stage::switched) target_gave_up(move);
+  finish(move, Error{Errc::outcome_unknown, "the source is gone"});
+}
+
+void Migrator::source_noticed(Move& move) {
+  const std::string why = "the target does not answer keepalives";
+  if (!world_.domain(move.source, move.vm)) return finish(move, Error{Errc::outcome_unknown, why});
+  if (stage_of(move) == Stage::before_switch) return give_up(move, why);
+  fail_source(move, why);
+  finish(move, Error{Errc::outcome_unknown, why});
+}
+
+void Migrator::hold(std::size_t host, bool held, bool cut) {
+  network_.hold(host, held || cut);
+  const bool begins = cut && cut_.insert(host).second;
+  if (!cut) cut_.erase(host);
+  if (!begins) return;
+  for (const std::size_t vm : moves_at(host))
+    after(kGivesUp, moves_.at(vm), &Migrator::ends_noticed);
+}
+
+// P2, C3: after the switch the rest follows once there is a way again.
+void Migrator::ends_noticed(Move& move) {
+  if (!cut_.contains(move.source) && !cut_.contains(move.target)) return;
+  const std::string why = "received hangup event on socket";
+  if (stage_of(move) == Stage::before_switch) return give_up(move, why);
+  if (stage_of(move) == Stage::resumed) fail_source(move, why);
+}
+
+}  // namespace drivers::sim
