@@ -5,7 +5,7 @@
 namespace report {
 namespace {
 
-constexpr std::int32_t kHundredths = 100;
+constexpr std::int64_t kHundredths = 100;
 
 }  // namespace
 

@@ -24,7 +24,7 @@ function timeTicks(from, to, pixels) {
 
 const common = {
   stepPlot: true, pixelRatio: Math.max(2, window.devicePixelRatio), legend: 'never', strokeWidth: 0,
-  gridLineColor: '#ececec', axisLineColor: '#8a8a8a', axisLabelFontSize: 12, highlightCircleSize: 0,
+  gridLineColor: '#ececec', axisLineColor: '#888888', axisLabelFontSize: 12, highlightCircleSize: 0,
   xRangePad: 0, fillAlpha: 1,
 };
 
