@@ -29,6 +29,7 @@ std::int64_t draws(const Host& host) {
     case HostPower::asleep: return model.asleep;
     case HostPower::going_down:
     case HostPower::coming_up: return model.transition;
+    case HostPower::off: return 0;
   }
   INVARIANT(false);
 }
@@ -198,7 +199,7 @@ void World::set_power(std::size_t host, HostPower power) {
   hosts_[host].power = power;
   ++hosts_[host].changes;
   hosts_[host].since = loop_.now();
-  hosts_[host].milliwatts = draws(hosts_[host]);
+  share(hosts_[host]);
   for (WorldListener* listener : listeners_)
     listener->power_changed(host);
 }
