@@ -52,7 +52,7 @@ function drawStrips(figure, title) {
 function drawSeeds() {
   if (!several) return;
   document.getElementById('seeds').hidden = false;
-  const reference = data.modes.some((mode) => mode.reference) ? `; a black triangle ${data.reference}` : '';
+  const reference = data.modes.some((mode) => mode.reference) ? `; a black triangle is the value of ${data.reference}` : '';
   put('seeds-note', `A thin mark is one seed, the shaded bar 10 to 90 % of them, the thick mark the median${reference}.`);
   drawStrips('saved_pct', 'Saved energy, of none');
   drawStrips('eliminated_pct', 'Share of the avoidable overhead eliminated');
