@@ -6,7 +6,8 @@ using enum FaultKind;
 
 FaultOf fault_of(FaultKind kind) {
   if (kind == clock_ahead || kind == clock_back) return FaultOf::either;
-  return kind == redis_gone ? FaultOf::management_node : FaultOf::host;
+  const bool of_node = kind == redis_gone || kind == redis_emptied || kind == controller_killed;
+  return of_node ? FaultOf::management_node : FaultOf::host;
 }
 
 bool has_size(FaultKind kind) {

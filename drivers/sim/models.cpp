@@ -1,5 +1,7 @@
 #include "drivers/sim/models.h"
 
+#include <utility>
+
 namespace drivers::sim {
 
 Models::Models(reactor::Scheduler& loop, const Scenario& scenario)
@@ -13,10 +15,8 @@ Models::Models(reactor::Scheduler& loop, const Scenario& scenario)
       agents_({loop, world_, migrator_, stream_, faults_, kWallAtStart}),
       meter_(loop, world_, scenario.switches) {}
 
-void Models::start(actors::ports::HypervisorListener& domains,
-                   actors::ports::StreamListener& stream) {
+void Models::start(actors::ports::HypervisorListener& domains) {
   hypervisor_.tell(domains);
-  stream_.tell(stream);
   agents_.start();
   for (const Fault& fault : faults_.all()) {
     const auto now = loop_.now().time_since_epoch();
@@ -24,6 +24,11 @@ void Models::start(actors::ports::HypervisorListener& domains,
     if (fault.until < Duration::max())
       loop_.after(fault.until - now, [this, &fault] { ends(fault); });
   }
+}
+
+void Models::on_controller(std::function<void()> kill, std::function<void()> start) {
+  kill_controller_ = std::move(kill);
+  start_controller_ = std::move(start);
 }
 
 void Models::begins(const Fault& fault) {
@@ -36,17 +41,23 @@ void Models::begins(const Fault& fault) {
     migrator_.daemon_died(host);
     hypervisor_.reset(host);
   }
+  if (fault.kind == FaultKind::controller_killed) kill_controller_();
   faults_changed();
 }
 
 // Unless another one of the kind goes on there. A link to the host as it was before is none.
 void Models::ends(const Fault& fault) {
-  if (fault.kind == FaultKind::host_crash && !faults_.now(fault.kind, fault.host)) {
+  if (faults_.now(fault.kind, fault.host)) return;
+  if (fault.kind == FaultKind::controller_killed) start_controller_();
+  if (fault.kind == FaultKind::redis_emptied) stream_.empty();
+  if (fault.kind == FaultKind::host_crash) {
     const std::size_t host = *world_.find(fault.host);
     world_.boot(host);
     hypervisor_.reset(host);
   }
   faults_changed();
+  if (fault.kind == FaultKind::redis_gone || fault.kind == FaultKind::redis_emptied)
+    agents_.reconnected();
 }
 
 // Most faults are met where something is tried; these are noticed by themselves.

@@ -5,6 +5,8 @@
 // controller its ticks and turn ends.
 #pragma once
 
+#include <functional>
+
 #include "drivers/sim/sim_agents.h"
 #include "drivers/sim/sim_hypervisor.h"
 #include "drivers/sim/sim_meter.h"
@@ -19,10 +21,12 @@ class Models {
  public:
   Models(reactor::Scheduler& loop, const Scenario& scenario);
 
-  /// To be called once, with the controller, before the loop runs.
-  void start(actors::ports::HypervisorListener& domains, actors::ports::StreamListener& stream);
+  /// To be called once, before the loop runs; stream().tell() at each start of a controller.
+  void start(actors::ports::HypervisorListener& domains);
+  /// What is done at the beginning and at the end of a `controller_killed`.
+  void on_controller(std::function<void()> kill, std::function<void()> start);
 
-  actors::ports::Hypervisor& hypervisor() { return hypervisor_; }
+  SimHypervisor& hypervisor() { return hypervisor_; }
   actors::ports::HostWake& wake() { return wake_; }
   actors::ports::Orders& orders() { return agents_; }
   actors::ports::Meter& meter() { return meter_; }
@@ -40,6 +44,7 @@ class Models {
 
   reactor::Scheduler& loop_;
   Faults faults_;
+  std::function<void()> kill_controller_, start_controller_;
   World world_;
   Migrator migrator_;
   SimStream stream_;

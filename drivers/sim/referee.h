@@ -1,10 +1,12 @@
 // The ports between the controller and the models, watched: what is asked for is judged, and after
 // each turn DESIGN.md §8 is checked on the world, not on what the director thinks of it.
 //
-// What is broken is collected, so that whoever runs a simulation can name all of it.
+// What is broken is collected, so that whoever runs a simulation can name all of it. Only what has
+// changed since the last turn is looked at.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,11 @@
 
 namespace drivers::sim {
 
-class Referee final : public actors::ports::Hypervisor, public actors::ports::Orders {
+class Referee final : public actors::ports::Hypervisor,
+                      public actors::ports::Orders,
+                      private WorldListener {
  public:
-  Referee(const reactor::Scheduler& loop, Models& models, const actors::Settings& settings)
-      : loop_(loop), models_(models), settings_(settings) {}
+  Referee(const reactor::Scheduler& loop, Models& models, const actors::Settings& settings);
 
   void open(const actors::HostId& host, const std::string& uri) override;
   void close(const actors::HostId& host) override;
@@ -31,6 +34,9 @@ class Referee final : public actors::ports::Hypervisor, public actors::ports::Or
   void give(const actors::HostId& host, const actors::ports::Order& order,
             actors::ports::Done<actors::OrderId> done) override;
 
+  /// The next one knows of no hold.
+  void controller_killed() { ended_.clear(); }
+
   /// After a turn.
   void check(const actors::Director& director);
 
@@ -39,13 +45,18 @@ class Referee final : public actors::ports::Hypervisor, public actors::ports::Or
   std::int64_t suspends() const { return suspends_; }
 
  private:
-  void expect(bool right, const std::string& what);
+  void happened(std::size_t host, std::size_t vm, actors::ports::News news) override;
+  void power_changed(std::size_t host) override { hosts_changed_.insert(host); }
+  void broke(const std::string& rule, const std::string& who);
   bool in_use(std::size_t host) const;
+  void check_host(std::size_t host);
+  void check_vm(std::size_t vm);
 
   const reactor::Scheduler& loop_;
   Models& models_;
   const actors::Settings settings_;
-  std::map<actors::VmId, reactor::Instant> ended_;  ///< last migration's end
+  std::map<std::size_t, reactor::Instant> ended_;  ///< of a VM: its last migration's end
+  std::set<std::size_t> hosts_changed_, vms_changed_;
   std::vector<std::string> broken_;
   std::int64_t migrations_ = 0, suspends_ = 0;
 };

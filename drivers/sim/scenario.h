@@ -92,17 +92,19 @@ enum class FaultKind {
   migration_cut,      ///< nothing moves there, and both ends notice (LAB.md §6 P2, C3)
   libvirtd_killed,    ///< and started anew at the end (LAB.md §6 P1, C1, C2)
   host_crash,         ///< without power; booted at the end
-  redis_gone
+  redis_gone,
+  redis_emptied,     ///< gone, and when it comes back nothing is in it
+  controller_killed  ///< and started anew at the end
 };
 constexpr auto names(FaultKind) {
   using namespace std::string_view_literals;
-  return std::array{"wake_never"sv,      "suspend_refused"sv,   "migration_refused"sv,
-                    "link_lost"sv,       "agent_silent"sv,      "agent_dead"sv,
-                    "samples_late"sv,    "samples_lost"sv,      "samples_twice"sv,
-                    "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
-                    "clock_ahead"sv,     "clock_back"sv,        "answer_lost"sv,
-                    "request_lost"sv,    "migration_stalled"sv, "migration_cut"sv,
-                    "libvirtd_killed"sv, "host_crash"sv,        "redis_gone"sv};
+  return std::array{
+      "wake_never"sv,        "suspend_refused"sv, "migration_refused"sv, "link_lost"sv,
+      "agent_silent"sv,      "agent_dead"sv,      "samples_late"sv,      "samples_lost"sv,
+      "samples_twice"sv,     "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
+      "clock_ahead"sv,       "clock_back"sv,      "answer_lost"sv,       "request_lost"sv,
+      "migration_stalled"sv, "migration_cut"sv,   "libvirtd_killed"sv,   "host_crash"sv,
+      "redis_gone"sv,        "redis_emptied"sv,   "controller_killed"sv};
 }
 
 struct Fault {

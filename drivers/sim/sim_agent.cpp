@@ -76,6 +76,15 @@ Duration SimAgent::boottime() const {
 void SimAgent::say_hello(bool fresh) {
   if (fresh) hello_ = boottime();
   revision_ = std::max(revision_ + 1, boottime().count());
+  put_hello();
+}
+
+// The hash is written at each connection: Redis may have lost it.
+void SimAgent::reconnected() {
+  if (shared_.world.hosts()[host_].power == HostPower::awake) put_hello();
+}
+
+void SimAgent::put_hello() {
   HostHello hello{.host = model().plan.name,
                   .boot = boot_,
                   .state = state_,

@@ -30,6 +30,8 @@ class SimAgent {
 
   /// To be called once, before the loop runs.
   void start();
+  /// Its connection to Redis is there again.
+  void reconnected();
   void hear(const actors::OrderId& id, const actors::ports::Order& order);
   void domains_changed();
   void power_changed();
@@ -46,6 +48,7 @@ class SimAgent {
   void booted();
   void begin_anew();
   void say_hello(bool fresh);
+  void put_hello();
   void begin_samples();
   void sample_again(int serial);
   void send_sample();

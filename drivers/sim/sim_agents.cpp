@@ -41,6 +41,11 @@ void SimAgents::check() {
     agent->check();
 }
 
+void SimAgents::reconnected() {
+  for (const auto& agent : agents_)
+    agent->reconnected();
+}
+
 void SimAgents::give(const HostId& host, const Order& order, Done<OrderId> done) {
   const auto place = shared_.world.find(host);
   const bool written = !shared_.stream.gone();

@@ -15,6 +15,7 @@ class SimAgents final : public actors::ports::Orders, private WorldListener {
   void start();
   /// Faults have begun or ended.
   void check();
+  void reconnected();
 
   void give(const HostId& host, const actors::ports::Order& order,
             actors::ports::Done<actors::OrderId> done) override;

@@ -73,6 +73,12 @@ void SimHypervisor::lose(std::size_t host) {
   });
 }
 
+void SimHypervisor::client_ended() {
+  wanted_.clear();
+  linked_.clear();
+  calls_.clear();
+}
+
 void SimHypervisor::reset(std::size_t host) {
   unlink(host, "closed the connection");
   power_changed(host);

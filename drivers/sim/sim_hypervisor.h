@@ -21,6 +21,8 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
   void tell(actors::ports::HypervisorListener& listener) { listener_ = &listener; }
   /// Faults of links have begun or ended.
   void check_links();
+  /// The client of all links is gone, and nobody waits for answers.
+  void client_ended();
   /// The host's libvirtd is another one now: its links are reset.
   void reset(std::size_t host);
 

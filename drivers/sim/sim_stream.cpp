@@ -23,7 +23,7 @@ constexpr Duration kPasses{1};  // from an agent through Redis to the controller
 constexpr Duration kLeaseTaken{5};
 constexpr Duration kGoneNoticed{1'000};
 constexpr std::size_t kMostWaiting = 10'000;
-constexpr std::int64_t kEpoch = 1;
+constexpr Duration kReadAgain{10'000};  // drivers/redis/stream_reader.h
 
 using IdNumbers = std::pair<std::int64_t, std::int64_t>;
 
@@ -43,9 +43,28 @@ IdNumbers numbers_of(const StreamId& id) {
 
 void SimStream::tell(actors::ports::StreamListener& listener) {
   listener_ = &listener;
-  loop_.after(kLeaseTaken, [this] {
-    if (!gone()) listener_->leading(kEpoch);
+  ++epoch_;
+  said_blind_ = false;
+  const std::int64_t from = (wall_clock() - kReadAgain).count();
+  while (delivered_ > 0 && stats_[delivered_ - 1].id.first >= from)
+    --delivered_;
+  loop_.after(kLeaseTaken, [this, epoch = epoch_] {
+    if (!gone() && epoch == epoch_) lead();
   });
+}
+
+void SimStream::lead() {
+  said_blind_ = false;
+  listener_->leading(epoch_);
+  deliver();
+}
+
+// The lease counts from the highest epoch that Redis or a host's hash knows: none is left.
+void SimStream::empty() {
+  hellos_.clear();
+  definitions_.clear();
+  delivered_ = stats_.size();
+  epoch_ = 1;
 }
 
 Duration SimStream::wall_clock() const {
@@ -133,6 +152,7 @@ void SimStream::reply(actors::ports::Reply reply) {
 }
 
 void SimStream::write(HostHello hello) {
+  if (gone()) return;
   const HostId host = hello.host;
   hellos_[host] = std::move(hello);
 }
@@ -150,9 +170,7 @@ void SimStream::check() {
 void SimStream::come_back() {
   loop_.after(kLeaseTaken, [this] {
     if (gone()) return;
-    said_blind_ = false;
-    listener_->leading(kEpoch);
-    deliver();
+    lead();
     std::deque<HostSample> waited = std::exchange(waiting_, {});
     for (HostSample& sample : waited)
       add(std::move(sample));

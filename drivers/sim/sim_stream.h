@@ -21,7 +21,8 @@ class SimStream final : public actors::ports::Stream {
   SimStream(reactor::Scheduler& loop, const Faults& faults, Duration wall)
       : loop_(loop), faults_(faults), wall_(wall) {}
 
-  /// To be called before the loop runs; the lease is there a moment later.
+  /// A controller starts, and has the lease a moment later. Samples of the last `window` are read
+  /// again for it, if they are kept.
   void tell(actors::ports::StreamListener& listener);
   /// Redis may have gone or come back.
   void check();
@@ -38,7 +39,11 @@ class SimStream final : public actors::ports::Stream {
   void add(actors::ports::HostSample sample);
   void reply(actors::ports::Reply reply);
   void write(actors::ports::HostHello hello);
-  bool gone() const { return faults_.now(FaultKind::redis_gone); }
+  bool gone() const {
+    return faults_.now(FaultKind::redis_gone) || faults_.now(FaultKind::redis_emptied);
+  }
+  /// Its keys are gone; what readers of a run read back is not.
+  void empty();
   actors::StreamId next_id();
   Duration wall_clock() const;  ///< of the management node, since 1970
 
@@ -61,12 +66,14 @@ class SimStream final : public actors::ports::Stream {
   void deliver();
   void trim();
   void come_back();
+  void lead();
 
   reactor::Scheduler& loop_;
   const Faults& faults_;
   const Duration wall_;
   actors::ports::StreamListener* listener_ = nullptr;
   bool said_blind_ = false, was_gone_ = false;
+  std::int64_t epoch_ = 0;
   std::pair<std::int64_t, std::int64_t> last_id_{};
   std::vector<Entry> journal_;
   std::function<void(const Entry&)> reader_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/ports/json.h"
@@ -16,33 +17,57 @@ namespace {
 constexpr Duration kStatsKept{3'600'000};  // conf.yaml: redis.keep
 constexpr Duration kSecond{1'000};
 
+/// A controller that starts again reads the last window again.
+bool started_again(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.faults, [](const Fault& fault) {
+    return fault.kind == FaultKind::controller_killed && fault.until < Duration::max();
+  });
+}
+
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, SimulationOptions options)
-    : models_(loop_, scenario),
-      referee_(loop_, models_, scenario.settings),
-      controller_(loop_, {referee_, models_.wake(), referee_, models_.stream()},
-                  setup(scenario, options)) {
-  if (options.journal) models_.stream().keep_stats(kStatsKept);
-  if (options.audience) {
-    recorder_.emplace(models_.world(), models_.migrator(), *options.audience);
+    : settings_(scenario.settings),
+      options_(std::move(options)),
+      models_(loop_, scenario),
+      referee_(loop_, models_, scenario.settings) {
+  if (options_.journal) models_.stream().keep_stats(kStatsKept);
+  if (!options_.journal && started_again(scenario)) models_.stream().keep_stats(settings_.window);
+  if (options_.audience) {
+    recorder_.emplace(models_.world(), models_.migrator(), *options_.audience);
     models_.migrator().on_end(
-        [to = options.audience](const auto& over) { to->migration_over(over); });
+        [to = options_.audience](const auto& over) { to->migration_over(over); });
   }
-  models_.start(controller_, controller_);
+  models_.on_controller([this] { kill_controller(); }, [this] { start_controller(); });
+  start_controller();
+  models_.start(relay_);
   tick();
 }
 
-actors::ControllerSetup Simulation::setup(const Scenario& scenario, SimulationOptions& options) {
-  return {.settings = scenario.settings,
-          .version = "sim",
-          .wall_clock = [this] { return models_.stream().wall_clock(); },
-          .tail = std::move(options.tail),
-          .journaled = options.journal};
+// A new one knows settings, and what Redis, libvirt and the hosts' hashes tell it.
+void Simulation::start_controller() {
+  ports_.emplace(actors::Ports{referee_, models_.wake(), referee_, models_.stream()});
+  actors::ControllerSetup setup{.settings = settings_,
+                                .version = "sim",
+                                .wall_clock = [this] { return models_.stream().wall_clock(); },
+                                .tail = options_.tail,
+                                .journaled = options_.journal};
+  controller_ = std::make_unique<actors::Controller>(loop_, ports_->ports(), std::move(setup));
+  relay_.set(controller_.get(), controller_.get());
+  running_ = true;
+  models_.stream().tell(relay_);
+}
+
+void Simulation::kill_controller() {
+  relay_.set(nullptr, nullptr);
+  ports_.reset();
+  running_ = false;
+  models_.hypervisor().client_ended();
+  referee_.controller_killed();
 }
 
 void Simulation::tick() {
-  controller_.tick();
+  if (running_) controller_->tick();
   loop_.after(reactor::kTickPeriod, [this] { tick(); });
 }
 
@@ -51,8 +76,8 @@ void Simulation::run_until(Instant end) {
   record();
   while (loop_.next() && *loop_.next() <= end) {
     loop_.run_until(*loop_.next());
-    controller_.end_turn();
-    referee_.check(controller_.director());
+    if (running_) controller_->end_turn();
+    referee_.check(controller_->director());
     record();
   }
 }

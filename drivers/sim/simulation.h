@@ -2,10 +2,13 @@
 // a referee between the two.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "actors/controller.h"
+#include "actors/ports/relay.h"
+#include "drivers/sim/ports_of_one_start.h"
 #include "drivers/sim/recorder.h"
 #include "drivers/sim/referee.h"
 #include "reactor/virtual_loop.h"
@@ -26,19 +29,26 @@ class Simulation {
 
   void run_until(reactor::Instant end);
 
-  const actors::Director& director() const { return controller_.director(); }
+  /// The controller's, as it was when it was killed if it was.
+  const actors::Director& director() const { return controller_->director(); }
   Models& models() { return models_; }
   const Referee& referee() const { return referee_; }
 
  private:
-  actors::ControllerSetup setup(const Scenario& scenario, SimulationOptions& options);
+  void start_controller();
+  void kill_controller();
   void tick();
   void record();
 
   reactor::VirtualLoop loop_;
+  const actors::Settings settings_;
+  const SimulationOptions options_;
   Models models_;
   Referee referee_;
-  actors::Controller controller_;
+  actors::ports::Relay relay_;
+  std::optional<PortsOfOneStart> ports_;
+  std::unique_ptr<actors::Controller> controller_;
+  bool running_ = false;
   std::optional<Recorder> recorder_;
   reactor::Instant next_record_{};
 };

@@ -182,6 +182,7 @@ void World::crash(std::size_t host) {
   for (const Domain& domain : hosts_[host].domains)
     if (executes(domain)) lose(domain.vm);
   hosts_[host].domains.clear();
+  share(hosts_[host]);
 }
 
 void World::boot(std::size_t host) {
