@@ -107,6 +107,14 @@ class Page(unittest.TestCase):
         self.assertEqual(rows[0][:4], ['none', '390.2', '\u2013', '\u2013'])
         self.assertEqual(rows[2], ['postcopy', '344.2', '11.8', '48', '3.25', '12.5', '14', '212'])
 
+    def test_the_energy_of_each_mode_is_a_bar_of_its_causes_on_one_scale(self):
+        self.open('simple')
+        parts = self.browser.run('''return [...document.querySelectorAll('#bars rect')].map((part) =>
+            [part.textContent, Number(part.getAttribute('width'))])''')
+        self.assertEqual(len(parts), 2 * 6)
+        self.assertEqual(parts[1][0], 'postcopy, hosts awake: their idle power: 210.4 kJ')
+        self.assertAlmostEqual(parts[1][1] / parts[7][1], 210404 / 238777, places=6)
+
     def test_one_high_second_of_a_long_run_is_drawn_and_told(self):
         self.open('many')
         self.browser.mouse(self.place(4, 3332))
@@ -122,7 +130,7 @@ class Page(unittest.TestCase):
     def test_of_several_seeds_each_is_a_mark_and_the_median_has_its_range(self):
         self.open('seeds')
         marks = 'return document.querySelectorAll("#strips line[opacity]").length'
-        self.assertEqual(self.browser.run(marks), 2 * 3 * 200)
+        self.assertEqual(self.browser.run(marks), (3 + 2) * 200)  # ideal eliminates all of it
         cell = self.browser.run('return document.querySelector(\'[data-mode="postcopy"]'
                                 '[data-figure="saved_pct"]\').innerText.split("\\n")')
         self.assertEqual(cell, ['11.1', '9.2 \u2026 13.0', 'paper 11.8'])

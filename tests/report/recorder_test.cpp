@@ -87,12 +87,14 @@ TEST_CASE("recorder: more seconds than it was told of: they are left out") {
 }
 
 TEST_CASE("recorder: a baseline of which only sums are known: sums, and no hosts") {
-  Recorder recorder{{}, 1};
+  Recorder recorder{kPool, 1};
   recorder.add({.hosts_on = 3, .deciwatts = 1'500, .hosts = {}, .switch_deciwatts = {}, .vms = {}});
   const Recording out = recorder.take();
   CHECK(out.hosts_on.mean == std::vector{300});
   CHECK(out.deciwatts.mean == std::vector{1'500});
   CHECK(out.host_ucores.empty());
+  CHECK(out.host_deciwatts.empty());
+  CHECK(out.switch_deciwatts.empty());
 }
 
 TEST_CASE("recorder: a bucket in which a VM moved: its mean use on each host is over the bucket") {

@@ -25,7 +25,7 @@ endfunction()
 
 script(LIBRARY ${DYGRAPHS}/dygraph.min.js ${DYGRAPHS}/extras/synchronizer.js
        ${DYGRAPHS}/extras/crosshair.js)
-script(SCRIPT ${PARTS}/data.js ${PARTS}/format.js ${PARTS}/figures.js ${PARTS}/seeds.js
+script(SCRIPT ${PARTS}/data.js ${PARTS}/format.js ${PARTS}/figures.js ${PARTS}/causes.js ${PARTS}/seeds.js
        ${PARTS}/charts.js ${PARTS}/pictures.js ${PARTS}/cpu.js ${PARTS}/main.js)
 part(LIBRARY_STYLE ${DYGRAPHS}/dygraph.min.css)
 part(STYLE ${PARTS}/style.css)

@@ -184,6 +184,8 @@ Json json(const Mode& mode, const Pictures& pictures) {
     out["reference"] = {{"energy_j", mode.reference->energy_j},
                         {"saved_pct", json(mode.reference->saved_pct)},
                         {"eliminated_pct", json(mode.reference->eliminated_pct)}};
+  for (const Booked& part : mode.booked)
+    out["booked"].push_back({part.cause, part.energy_j});
   if (mode.shown) out["shown"] = pictures.json(*mode.shown);
   return out;
 }

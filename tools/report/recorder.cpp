@@ -35,10 +35,16 @@ void Recorder::add(const Second& second) {
 Recording Recorder::take() {
   if (in_bucket_ > 0) end_bucket();
   out_.seconds = second_;
+  if (!hosts_known_) {
+    out_.host_ucores.clear();
+    out_.host_deciwatts.clear();
+    out_.switch_deciwatts.clear();
+  }
   return std::move(out_);
 }
 
 void Recorder::add_hosts(const Second& second) {
+  hosts_known_ = hosts_known_ || !second.hosts.empty();
   for (std::size_t i = 0; i < second.hosts.size(); ++i) {
     const HostSecond& host = second.hosts[i];
     add(host_ucores_[i], host.ucores);

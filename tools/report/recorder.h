@@ -57,7 +57,8 @@ class Recorder {
   void end_shares(std::int32_t bucket);
 
   Recording out_;
-  std::int64_t second_ = 0;     ///< that comes next
+  std::int64_t second_ = 0;  ///< that comes next
+  bool hosts_known_ = false;
   std::int64_t in_bucket_ = 0;  ///< seconds in the open bucket
   Sum on_, watts_;
   std::vector<Sum> host_ucores_;

@@ -85,6 +85,12 @@ struct Reference {
   std::optional<double> saved_pct, eliminated_pct;
 };
 
+/// A part of the energy, by what it was spent on (the ledger's causes: "vms", "idle", ...).
+struct Booked {
+  std::string cause;
+  double energy_j = 0;
+};
+
 /// A policy with a migration mode, or a baseline.
 struct Mode {
   std::string name;     ///< unique: "postcopy"
@@ -93,6 +99,7 @@ struct Mode {
   Spreads all;
   std::optional<Reference> reference;
   std::optional<Recording> shown;
+  std::vector<Booked> booked;  ///< energy of the run shown; none: not known
 };
 
 struct Report {

@@ -19,6 +19,7 @@ function timeTicks(from, to, pixels) {
   const step = steps.find((one) => (to - from) / one <= pixels / 65) || steps[steps.length - 1];
   const ticks = [];
   for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) ticks.push({ v: tick, label: clock(tick) });
+  if (ticks.length && timeUnit === 's') ticks[0].label += ' s';
   return ticks;
 }
 

@@ -2,10 +2,11 @@
 
 const mostEnergy = Math.max(...data.modes.map((mode) => mode.all.energy_j[1]));
 const inKwh = mostEnergy >= 100e6;
-const energyScale = inKwh ? 3.6e6 : 1000;
+const energyScale = inKwh ? 3.6e6 : 1000, energyUnit = inKwh ? 'kWh' : 'kJ';
+const energyText = (joules, unit = ` ${energyUnit}`) => number(joules / energyScale, 1) + unit;
 
 const figureColumns = [
-  { name: 'energy_j', title: `Energy (${inKwh ? 'kWh' : 'kJ'})`, scale: 1 / energyScale, digits: 1 },
+  { name: 'energy_j', title: `Energy (${energyUnit})`, scale: 1 / energyScale, digits: 1 },
   { name: 'saved_pct', title: 'Saved energy (%)', digits: 1 },
   { name: 'eliminated_pct', title: 'Avoidable overhead eliminated (%)', digits: 0 },
   { name: 'hosts_on_mean', title: 'Hosts on, mean', digits: 2 },

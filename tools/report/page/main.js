@@ -13,6 +13,7 @@ function drawHeader() {
 drawHeader();
 drawHeadline();
 drawFigures();
+drawCauses();
 drawSeeds();
 if (shownModes.length) {
   drawModesTogether();

@@ -34,8 +34,8 @@ function drawReference(picture, scale, value, y) {
   picture.append(svg('path', { d: `M${x} ${y - 9} l5 -8 h-10 z`, fill: '#000' }));
 }
 
-function drawStrips(figure, title) {
-  const modes = data.modes.filter((mode) => mode.all[figure] && mode.runs.length > 1);
+function drawStrips(figure, title, without) {
+  const modes = data.modes.filter((mode) => mode.all[figure] && mode.runs.length > 1 && mode.name !== without);
   if (!modes.length) return;
   const values = modes.flatMap((mode) => [...mode.runs.map((run) => run[figure]),
     ...(mode.reference && typeof mode.reference[figure] === 'number' ? [mode.reference[figure]] : [])]);
@@ -55,5 +55,5 @@ function drawSeeds() {
   const reference = data.modes.some((mode) => mode.reference) ? `; a black triangle is the value of ${data.reference}` : '';
   put('seeds-note', `A thin mark is one seed, the shaded bar 10 to 90 % of them, the thick mark the median${reference}.`);
   drawStrips('saved_pct', 'Saved energy, of none');
-  drawStrips('eliminated_pct', 'Share of the avoidable overhead eliminated');
+  drawStrips('eliminated_pct', 'Share of the avoidable overhead eliminated', 'ideal');
 }
