@@ -1,0 +1,36 @@
+// Chaos: a pool, its load and its faults drawn from a seed; then the faults stop, and all of it has
+// to settle. The proof that no mix of what can go wrong leaves the pool stuck (DESIGN.md §8, §9).
+//
+// 6 to 20 hosts for five simulated minutes: faults in the first three, then calm. The seed is all
+// there is: the same one makes the same run, on every machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "drivers/sim/scenario.h"
+
+namespace drivers::sim {
+
+/// `rate`: faults per minute in the whole pool, in the mean; 0: none.
+struct ChaosSeed {
+  std::int64_t seed = 1;
+  std::int64_t rate = 12;
+};
+
+/// What is wrong with a run is told as "SECONDS what: who".
+struct ChaosOutcome {
+  std::vector<std::string> broken;     ///< rules of DESIGN.md §8, as the referee saw them
+  std::vector<std::string> unsettled;  ///< at the end
+  std::uint64_t journal_hash = 0;      ///< of every byte of it (FNV-1a)
+  std::int64_t faults = 0, migrations = 0, suspends = 0, lost = 0;
+  bool ok() const { return broken.empty() && unsettled.empty(); }
+};
+
+Scenario chaos_scenario(ChaosSeed seed);
+ChaosOutcome run_chaos(ChaosSeed seed);
+/// What repeats the run, for who reads of its failure.
+std::string chaos_command(ChaosSeed seed);
+
+}  // namespace drivers::sim

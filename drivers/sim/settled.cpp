@@ -1,0 +1,102 @@
+#include "drivers/sim/settled.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drivers::sim {
+
+using actors::HostState;
+using actors::VmState;
+using actors::ports::DomainState;
+
+namespace {
+
+/// Collects what is wrong.
+class Look {
+ public:
+  Look(const Models& models, const actors::Director& director)
+      : world_(models.world()), models_(models), director_(director) {}
+
+  std::vector<std::string> run() {
+    if (director_.blind()) wrong("blind", *director_.why_blind());
+    if (models_.migrator().under_way() > 0) wrong("migrations under way", "in the world");
+    for (const auto& [id, migration] : director_.pool().migrations)
+      wrong("a migration " + std::string{name_of(migration.phase())}, migration.plan().vm.text);
+    for (std::size_t vm = 0; vm < world_.vms().size(); ++vm)
+      look_at_vm(vm);
+    for (std::size_t host = 0; host < world_.hosts().size(); ++host)
+      look_at_host(host);
+    return std::move(wrong_);
+  }
+
+ private:
+  void wrong(const std::string& what, const std::string& who) {
+    wrong_.push_back(what + ": " + who);
+  }
+
+  void look_at_vm(std::size_t vm) {
+    const Vm& physical = world_.vms()[vm];
+    const auto& known = director_.pool().vms;
+    const auto found = known.find(physical.id);
+    const std::string& name = physical.model.name;
+    if (physical.lost) {
+      if (found != known.end())
+        wrong("lost, but " + std::string{name_of(found->second.actor.state())}, name);
+      return;
+    }
+    const auto runs = where_it_runs(vm);
+    if (!runs) return wrong("does not run once and whole", name);
+    if (found == known.end()) return wrong("runs, but is not known", name);
+    const auto& actor = found->second.actor;
+    if (actor.host() != *runs) wrong("thought to be on " + actor.host().text, name);
+    if (!rests(actor.state())) wrong(std::string{name_of(actor.state())}, name);
+  }
+
+  /// It asks each second anew where there is no room.
+  static bool rests(VmState state) {
+    return state == VmState::parked || state == VmState::active || state == VmState::queued ||
+           state == VmState::holding;
+  }
+
+  std::optional<HostId> where_it_runs(std::size_t vm) const {
+    std::vector<const Domain*> domains;
+    std::optional<HostId> out;
+    for (std::size_t host = 0; host < world_.hosts().size(); ++host) {
+      const Domain* domain = world_.domain(host, vm);
+      if (!domain) continue;
+      domains.push_back(domain);
+      out = world_.hosts()[host].model.plan.name;
+    }
+    const bool whole = domains.size() == 1 && (domains[0]->state == DomainState::running ||
+                                               domains[0]->state == DomainState::running_migrated);
+    return whole ? out : std::nullopt;
+  }
+
+  void look_at_host(std::size_t host) {
+    const Host& physical = world_.hosts()[host];
+    const auto& known = director_.pool().hosts.at(physical.model.plan.name);
+    const std::string& name = physical.model.plan.name.text;
+    const HostState state = known.actor.state();
+    const bool used = !physical.domains.empty();
+    const bool awake = physical.power == HostPower::awake;
+    if (!awake && physical.power != HostPower::asleep) wrong("neither awake nor asleep", name);
+    if (state != (awake ? HostState::awake : HostState::asleep))
+      wrong("thought to be " + std::string{name_of(state)}, name);
+    if (awake && !used && known.plan.may_sleep) wrong("awake for nothing", name);
+    if (known.desk.tickets_out() > 0) wrong("a ticket out", name);
+    if (known.desk.waiting() > 0) wrong("a queue", name);
+  }
+
+  const World& world_;
+  const Models& models_;
+  const actors::Director& director_;
+  std::vector<std::string> wrong_;
+};
+
+}  // namespace
+
+std::vector<std::string> unsettled(const Models& models, const actors::Director& director) {
+  return Look{models, director}.run();
+}
+
+}  // namespace drivers::sim
