@@ -75,7 +75,8 @@ std::variant<Loaded, Faults> load(const std::string& path) {
 
 std::string to_text(const Fault& fault, std::string_view file) {
   std::string out{file};
-  out += ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": ";
+  if (fault.line > 0) out += ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column);
+  out += ": ";
   if (!fault.key.empty()) out += fault.key + ": ";
   return out + fault.message;
 }

@@ -58,8 +58,7 @@ std::string advice(const Reader::Section& section, const std::string& key) {
 
 void Reader::fault(const YAML::Mark& mark, std::string key, std::string message) {
   faulty_.insert(key);
-  faults_.push_back({std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1, std::move(key),
-                     std::move(message)});
+  faults_.push_back({mark.line + 1, mark.column + 1, std::move(key), std::move(message)});
 }
 
 Faults Reader::take_faults() && {

@@ -62,13 +62,24 @@ struct LoadStep {
   Ucores cpu = 0;  ///< wanted from then on
 };
 
+/// Random modes (paper §IV-C): again and again a mode is drawn, how much it wants, and how long it
+/// lasts. All ends of the ranges are included.
+struct LoadModes {
+  std::int64_t active_pct = 0;  ///< of the modes drawn; the paper's 75 % can be read several ways
+  Ucores active_from = 700'000, active_to = 1'000'000;
+  Ucores idle_from = 0, idle_to = 300'000;
+  Duration lasts_from{30'000}, lasts_to{60'000};
+};
+
+using LoadModel = std::variant<std::vector<LoadStep>, LoadModes>;
+
 struct VmModel {
   std::string name;
   actors::HostId on;
   std::int64_t vcpus = 1;
   actors::Kib memory;
   std::int64_t dirty_bytes = 0;  ///< memory updated per second of CPU time it gets
-  std::vector<LoadStep> load;
+  LoadModel load;
 };
 
 enum class FaultKind {
@@ -132,7 +143,16 @@ struct Scenario {
   std::vector<Fault> faults;
 };
 
-std::variant<Scenario, config::Faults> read_scenario(std::string_view text);
-std::variant<Scenario, config::Faults> load_scenario(const std::string& path);
+/// Sets one value of the file, also one that it does not name: "link.bandwidth_mb_s",
+/// "hosts.pm0.overhead" (entries of a list by their `name`), "conf.migration.mode".
+struct Override {
+  std::string key, value;
+};
+
+std::variant<Scenario, config::Faults> read_scenario(std::string_view text,
+                                                     const std::vector<Override>& overrides = {});
+/// Faults of an override have no line, and name it.
+std::variant<Scenario, config::Faults> load_scenario(const std::string& path,
+                                                     const std::vector<Override>& overrides = {});
 
 }  // namespace drivers::sim

@@ -15,6 +15,7 @@ using actors::ports::DomainState;
 namespace {
 
 constexpr Ucores kUcoresPerCore = 1'000'000;
+constexpr std::uint64_t kOfLoads = 1;  // branch of the run's chance
 
 bool executes(const Domain& domain) {
   return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
@@ -50,12 +51,15 @@ World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
                       .counted = loop.now()});
     share(hosts_.back());
   }
+  const auto loads = reactor::Random{static_cast<std::uint64_t>(scenario.seed)}.branch(kOfLoads);
   for (const VmModel& model : scenario.vms) {
     const std::size_t vm = vms_.size();
-    vms_.push_back({.model = model, .id = uuid_of(vm)});
+    const std::size_t host = host_at_.at(model.on);
+    vms_.push_back(
+        {.model = model, .id = uuid_of(vm), .tape = LoadTape{loads.branch(vm)}, .on = {host}});
     vm_at_.emplace(vms_.back().id, vm);
-    hosts_[host_at_.at(model.on)].domains.push_back({.vm = vm});
-    follow_load(vm, 0);
+    hosts_[host].domains.push_back({.vm = vm});
+    follow_load(vm);
   }
 }
 
@@ -124,23 +128,31 @@ void World::share(Host& host) {
   host.milliwatts = draws(host);
 }
 
-void World::follow_load(std::size_t vm, std::size_t step) {
-  const auto& load = vms_[vm].model.load;
-  if (step >= load.size()) return;
-  const Duration delay = load[step].at - loop_.now().time_since_epoch();
-  if (delay > Duration{0}) return loop_.after(delay, [this, vm, step] { follow_load(vm, step); });
-  for (Host& host : hosts_)
-    if (std::ranges::count(host.domains, vm, &Domain::vm) > 0) bring_up_to_date(host);
-  vms_[vm].wants = load[step].cpu;
-  for (Host& host : hosts_)
-    if (std::ranges::count(host.domains, vm, &Domain::vm) > 0) share(host);
-  follow_load(vm, step + 1);
+void World::follow_load(std::size_t vm) {
+  while (const auto step = vms_[vm].tape.next(vms_[vm].model.load)) {
+    const Duration delay = step->at - loop_.now().time_since_epoch();
+    if (delay > Duration{0})
+      return loop_.after(delay, [this, vm, cpu = step->cpu] {
+        want(vm, cpu);
+        follow_load(vm);
+      });
+    want(vm, step->cpu);
+  }
+}
+
+void World::want(std::size_t vm, Ucores cpu) {
+  for (const std::size_t host : vms_[vm].on)
+    bring_up_to_date(hosts_[host]);
+  vms_[vm].wants = cpu;
+  for (const std::size_t host : vms_[vm].on)
+    share(hosts_[host]);
 }
 
 void World::appear(std::size_t host, std::size_t vm, DomainState state) {
   INVARIANT(!domain(host, vm) && hosts_[host].power == HostPower::awake);
   bring_up_to_date(hosts_[host]);
   hosts_[host].domains.push_back({.vm = vm, .state = state, .job = true});
+  vms_[vm].on.push_back(host);
   share(hosts_[host]);
 }
 
@@ -156,6 +168,7 @@ void World::set_state(std::size_t host, std::size_t vm, DomainState state, bool 
 void World::vanish(std::size_t host, std::size_t vm) {
   bring_up_to_date(hosts_[host]);
   std::erase_if(hosts_[host].domains, [&](const Domain& each) { return each.vm == vm; });
+  std::erase(vms_[vm].on, host);
   share(hosts_[host]);
 }
 
@@ -179,8 +192,10 @@ void World::resume(std::size_t host) {
 void World::crash(std::size_t host) {
   if (hosts_[host].power == HostPower::off) return;
   set_power(host, HostPower::off);
-  for (const Domain& domain : hosts_[host].domains)
+  for (const Domain& domain : hosts_[host].domains) {
+    std::erase(vms_[domain.vm].on, host);
     if (executes(domain)) lose(domain.vm);
+  }
   hosts_[host].domains.clear();
   share(hosts_[host]);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/ports/facts.h"
+#include "drivers/sim/load_tape.h"
 #include "drivers/sim/scenario.h"
 #include "reactor/scheduler.h"
 
@@ -46,6 +47,8 @@ struct Host {
 struct Vm {
   VmModel model;
   VmId id;
+  LoadTape tape;
+  std::vector<std::size_t> on;  ///< hosts with a domain of it, two during a migration
   Ucores wants = 0;
   std::int64_t lost_ns = 0;  ///< CPU time it wanted on a host and did not get
   bool lost = false;         ///< for good: a part of it was on hardware that failed
@@ -93,7 +96,8 @@ class World {
  private:
   void bring_up_to_date(Host& host);
   void share(Host& host);
-  void follow_load(std::size_t vm, std::size_t step);
+  void follow_load(std::size_t vm);
+  void want(std::size_t vm, Ucores cpu);
   void set_power(std::size_t host, HostPower power);
   void set_power_after(Duration delay, std::size_t host, HostPower power);
   Domain* find_domain(std::size_t host, std::size_t vm);

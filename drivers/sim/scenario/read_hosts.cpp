@@ -1,7 +1,5 @@
-#include <algorithm>
-
-#include "drivers/config/text_rules.h"
 #include "drivers/sim/scenario/decimals.h"
+#include "drivers/sim/scenario/group.h"
 #include "drivers/sim/scenario/reading.h"
 
 namespace drivers::sim {
@@ -13,11 +11,20 @@ using config::Text;
 
 namespace {
 
+void add_host(Reading& in, const YAML::Node& node, const std::string& label, HostModel host) {
+  const actors::HostId name = host.plan.name;
+  if (!in.host_at.emplace(name, in.out.hosts.size()).second)
+    in.reader.fault(node.Mark(), label + "name", "'" + name.text + "' is given twice");
+  in.out.settings.hosts.push_back(host.plan);
+  in.out.hosts.push_back(std::move(host));
+}
+
 void read_host(Reading& in, const YAML::Node& node, const std::string& label) {
   HostModel host;
-  std::string overhead = "0%";
-  std::int64_t capacity = 0;
-  const config::Table table{{"name", Text{&host.plan.name.text, config::bad_name}},
+  std::string overhead = "0%", name;
+  std::int64_t capacity = 0, count = 1;
+  const config::Table table{{"name", Text{&name, bad_pattern}},
+                            {"count", Number{&count, Measure::count, 1, kMostOfAGroup}},
                             {"role", config::choice_of(host.plan.role)},
                             {"may_sleep", Flag{&host.plan.may_sleep}},
                             {"verify", config::choice_of(host.plan.verify)},
@@ -30,14 +37,14 @@ void read_host(Reading& in, const YAML::Node& node, const std::string& label) {
                             {"resume_takes", time(host.resume_takes)}};
   in.reader.map(node, {table, label, "", {"watts"}});
   need(in, node, label, {"name", "role", "cores", "memory"});
+  check_group(in, node, label, name);
   host.capacity.count = (capacity > 0 ? capacity : host.cores) * kMcoresPerCore;
   host.overhead = parse_percent(overhead).value_or(0);
   read_power(in, node["watts"], label + "watts", host.power);
-  const auto same = [&](const HostModel& other) { return other.plan.name == host.plan.name; };
-  if (std::ranges::any_of(in.out.hosts, same))
-    in.reader.fault(node.Mark(), label + "name", "'" + host.plan.name.text + "' is given twice");
-  in.out.settings.hosts.push_back(host.plan);
-  in.out.hosts.push_back(std::move(host));
+  for (std::int64_t n = 0; n < count; ++n) {
+    host.plan.name.text = numbered(name, n);
+    add_host(in, node, label, host);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "drivers/config/table.h"
+#include "drivers/sim/scenario/overrides.h"
 #include "drivers/sim/scenario/reading.h"
 
 namespace drivers::sim {
@@ -63,22 +64,27 @@ config::Faults whole_file(std::string message) {
 
 }  // namespace
 
-std::variant<Scenario, config::Faults> read_scenario(std::string_view text) {
+std::variant<Scenario, config::Faults> read_scenario(std::string_view text,
+                                                     const std::vector<Override>& overrides) {
   try {
-    const YAML::Node root = YAML::Load(std::string{text});
+    YAML::Node root = YAML::Load(std::string{text});
     if (!root.IsMap()) return whole_file("is no list of `key: value` lines");
-    return read_tree(root);
+    if (auto faults = apply(overrides, root); !faults.empty()) return faults;
+    auto read = read_tree(root);
+    if (auto* faults = std::get_if<config::Faults>(&read)) name_overrides(overrides, *faults);
+    return read;
   } catch (const YAML::Exception& bad) {
     return config::Faults{{bad.mark.line + 1, bad.mark.column + 1, "", "is no YAML: " + bad.msg}};
   }
 }
 
-std::variant<Scenario, config::Faults> load_scenario(const std::string& path) {
+std::variant<Scenario, config::Faults> load_scenario(const std::string& path,
+                                                     const std::vector<Override>& overrides) {
   std::ifstream file{path};
   if (!file) return whole_file("cannot be read");
   std::stringstream text;
   text << file.rdbuf();
-  return read_scenario(text.str());
+  return read_scenario(text.str(), overrides);
 }
 
 }  // namespace drivers::sim

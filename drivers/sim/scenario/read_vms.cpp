@@ -1,4 +1,4 @@
-#include "drivers/config/text_rules.h"
+#include "drivers/sim/scenario/group.h"
 #include "drivers/sim/scenario/reading.h"
 
 namespace drivers::sim {
@@ -9,27 +9,65 @@ using config::Text;
 
 namespace {
 
-void read_place(Reading& in, const YAML::Node& node, const std::string& label, const VmModel& vm) {
+// Paper §IV-B: an intensity of 0.6 updates 200 MB/s at 100 % CPU.
+std::int64_t dirty_bytes_at(std::int64_t intensity_pct) {
+  return intensity_pct * 200 * kMegabyte / 60;
+}
+
+/// A VM, or a group of them.
+struct VmEntry {
+  VmModel model;                   ///< of each; its name may be a pattern
+  std::vector<actors::HostId> on;  ///< they begin there, in turn
+  std::int64_t count = 1;
+};
+
+void read_place(Reading& in, const YAML::Node& node, const std::string& label, VmEntry& vms) {
   if (!node) return;
-  const HostModel* host = known_host(in, node, label, vm.on);
-  if (host && host->asleep)
-    in.reader.fault(node.Mark(), label, "'" + vm.on.text + "' begins asleep");
+  const std::vector<YAML::Node> names = node.IsSequence()
+                                            ? std::vector<YAML::Node>(node.begin(), node.end())
+                                            : std::vector<YAML::Node>{node};
+  for (const YAML::Node& name : names) {
+    if (!name.IsScalar())
+      return in.reader.fault(name.Mark(), label, "is no name of a host, nor a list of them");
+    vms.on.push_back({name.Scalar()});
+    const HostModel* host = known_host(in, name, label, vms.on.back());
+    if (host && host->asleep)
+      in.reader.fault(name.Mark(), label, "'" + name.Scalar() + "' begins asleep");
+  }
+}
+
+void add_all(Reading& in, const YAML::Node& node, const std::string& label, const VmEntry& vms) {
+  if (vms.on.empty()) return;  // a fault already
+  for (std::int64_t n = 0; n < vms.count; ++n) {
+    VmModel vm = vms.model;
+    vm.name = numbered(vms.model.name, n);
+    vm.on = vms.on[static_cast<std::size_t>(n) % vms.on.size()];
+    if (!in.vm_names.insert(vm.name).second)
+      in.reader.fault(node.Mark(), label + "name", "'" + vm.name + "' is given twice");
+    in.out.vms.push_back(std::move(vm));
+  }
 }
 
 void read_vm(Reading& in, const YAML::Node& node, const std::string& label) {
-  VmModel vm;
-  std::int64_t megabytes = 0;
-  const config::Table table{{"name", Text{&vm.name, config::bad_name}},
-                            {"on", Text{&vm.on.text, config::bad_name}},
+  VmEntry vms;
+  VmModel& vm = vms.model;
+  std::int64_t megabytes = 0, intensity = 0;
+  const config::Table table{{"name", Text{&vm.name, bad_pattern}},
+                            {"count", Number{&vms.count, Measure::count, 1, kMostOfAGroup}},
                             {"vcpus", Number{&vm.vcpus, Measure::count, 1, kMostCores}},
                             {"memory", Number{&vm.memory, Measure::kibibytes, 1, kMostKib}},
-                            {"dirty_mb_s", Number{&megabytes, Measure::count, 0, kMostMegabytes}}};
-  in.reader.map(node, {table, label, "", {"load"}});
+                            {"dirty_mb_s", Number{&megabytes, Measure::count, 0, kMostMegabytes}},
+                            {"intensity", Number{&intensity, Measure::percent, 0, 1'000}}};
+  in.reader.map(node, {table, label, "", {"on", "load"}});
   need(in, node, label, {"name", "on", "memory", "load"});
-  vm.dirty_bytes = megabytes * kMegabyte;
-  read_load(in, node["load"], label + "load", vm);
-  read_place(in, node["on"], label + "on", vm);
-  in.out.vms.push_back(std::move(vm));
+  check_group(in, node, label, vm.name);
+  if (node["dirty_mb_s"] && node["intensity"])
+    in.reader.fault(node["intensity"].Mark(), label + "intensity",
+                    "says what dirty_mb_s says; give either");
+  vm.dirty_bytes = megabytes * kMegabyte + dirty_bytes_at(intensity);
+  if (node["load"]) vm.load = read_load(in, node["load"], label + "load", vm.vcpus);
+  read_place(in, node["on"], label + "on", vms);
+  add_all(in, node, label, vms);
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "drivers/sim/scenario/reading.h"
 
-#include <algorithm>
-
 namespace drivers::sim {
 
 namespace {
@@ -37,9 +35,8 @@ void need(Reading& in, const YAML::Node& node, const std::string& label,
 
 const HostModel* known_host(Reading& in, const YAML::Node& node, const std::string& key,
                             const actors::HostId& host) {
-  const auto found =
-      std::ranges::find(in.out.hosts, host, [](const HostModel& each) { return each.plan.name; });
-  if (found != in.out.hosts.end()) return &*found;
+  const auto found = in.host_at.find(host);
+  if (found != in.host_at.end()) return &in.out.hosts[found->second];
   in.reader.fault(node.Mark(), key, "'" + host.text + "' is none of the hosts");
   return nullptr;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 
 #include "drivers/config/reader.h"
@@ -13,6 +15,8 @@ namespace drivers::sim {
 struct Reading {
   config::Reader reader;
   Scenario out;
+  std::map<actors::HostId, std::size_t> host_at;
+  std::set<std::string> vm_names;
 };
 
 inline constexpr std::int64_t kMegabyte = 1'000'000;
@@ -31,8 +35,9 @@ void read_vms(Reading& in, const YAML::Node& root);
 void read_faults(Reading& in, const YAML::Node& root);
 /// Of one host.
 void read_power(Reading& in, const YAML::Node& node, const std::string& label, PowerModel& power);
-/// Of one VM, whose vCPUs are known.
-void read_load(Reading& in, const YAML::Node& node, const std::string& label, VmModel& vm);
+/// Of one VM, or of each of a group.
+LoadModel read_load(Reading& in, const YAML::Node& node, const std::string& label,
+                    std::int64_t vcpus);
 
 /// A time from 0 to 1 000 hours.
 config::Number time(Duration& value);
