@@ -2,7 +2,7 @@
 // with the values under the cursor.
 
 const charts = [];
-const times = data.modes.length && shownModes.length ? shownModes[0].shown.on.mean.map((_, i) => i * data.bucket) : [];
+const times = shownModes.slice(0, 1).flatMap((mode) => mode.shown.on.mean.map((_, i) => i * data.bucket));
 
 // A value holds until the next one, and the last one to the end of the run.
 function table(columns) {
@@ -33,6 +33,8 @@ const common = {
 function addChart(div, title, layers, options, lines = []) {
   const { axes = {}, ...rest } = options, said = [...layers, ...lines];
   div.classList.add('chart');
+  div.setAttribute('role', 'img');
+  div.setAttribute('aria-label', title || div.id);
   charts.push(new Dygraph(div, table(layers.map((layer) => layer.column)), {
     ...common,
     labels: ['time', ...layers.map((_, i) => `s${i}`)],
