@@ -4,7 +4,7 @@
 readonly BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config ccache
   libuv1-dev libvirt-dev libhiredis-dev libyaml-cpp-dev libssl-dev
-  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libpugixml-dev doctest-dev
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libpugixml-dev zlib1g-dev doctest-dev
   redis-server redis-tools libvirt0 libjs-dygraphs
 )
 readonly LAB_PACKAGES=(

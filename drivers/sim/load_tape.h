@@ -20,6 +20,7 @@ class LoadTape {
  private:
   std::optional<LoadStep> next(const std::vector<LoadStep>& steps);
   std::optional<LoadStep> next(const LoadModes& modes);
+  std::optional<LoadStep> next(const LoadTrace& trace);
 
   reactor::Random random_;
   std::size_t place_ = 0;  ///< of the next one in a list

@@ -71,7 +71,14 @@ struct LoadModes {
   Duration lasts_from{30'000}, lasts_to{60'000};
 };
 
-using LoadModel = std::variant<std::vector<LoadStep>, LoadModes>;
+/// A row of a trace: each value wanted until the next, the last one for ever.
+struct LoadTrace {
+  Duration every{300'000};
+  Ucores full = 0;  ///< what 1 000 per mille are; more is cut off
+  std::vector<std::int16_t> per_mille;
+};
+
+using LoadModel = std::variant<std::vector<LoadStep>, LoadModes, LoadTrace>;
 
 struct VmModel {
   std::string name;
@@ -149,8 +156,10 @@ struct Override {
   std::string key, value;
 };
 
+/// `folder`: where relative names of traces begin.
 std::variant<Scenario, config::Faults> read_scenario(std::string_view text,
-                                                     const std::vector<Override>& overrides = {});
+                                                     const std::vector<Override>& overrides = {},
+                                                     const std::string& folder = {});
 /// Faults of an override have no line, and name it.
 std::variant<Scenario, config::Faults> load_scenario(const std::string& path,
                                                      const std::vector<Override>& overrides = {});

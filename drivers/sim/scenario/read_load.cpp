@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "drivers/sim/scenario/decimals.h"
 #include "drivers/sim/scenario/reading.h"
 
@@ -76,14 +78,20 @@ LoadModes read_modes(Reading& in, const YAML::Node& node, const Place& place) {
   return modes;
 }
 
+bool is_trace(const YAML::Node& node) {
+  constexpr std::array kKeys{"trace", "format", "every", "full", "part", "row"};
+  return std::ranges::any_of(kKeys, [&](const char* key) { return node[key].IsDefined(); });
+}
+
 }  // namespace
 
-LoadModel read_load(Reading& in, const YAML::Node& node, const std::string& label,
-                    std::int64_t vcpus) {
-  const Place place{label, vcpus * kMcoresPerCore * kUcoresPerMcore};
-  if (node.IsSequence()) return read_steps(in, node, place);
-  if (node.IsMap()) return read_modes(in, node, place);
-  in.reader.fault(node.Mark(), label, "is neither a list of steps nor random modes");
+LoadPlan read_load(Reading& in, const YAML::Node& node, const std::string& label,
+                   std::int64_t vcpus) {
+  const Place place{label, std::max(vcpus, std::int64_t{1}) * kMcoresPerCore * kUcoresPerMcore};
+  if (node.IsSequence()) return {read_steps(in, node, place)};
+  if (node.IsMap() && is_trace(node)) return read_trace_load(in, node, label, vcpus);
+  if (node.IsMap()) return {read_modes(in, node, place)};
+  in.reader.fault(node.Mark(), label, "is neither a list of steps, nor random modes, nor a trace");
   return {};
 }
 

@@ -41,12 +41,16 @@ void read_link(Reading& in, const YAML::Node& node) {
 void read_top(Reading& in, const YAML::Node& root) {
   const Table table{{"seed", Number{&in.out.seed, Measure::count, 0, 1'000'000'000'000}},
                     {"length", time(in.out.length)}};
-  in.reader.map(root, {table, "", "", {"conf", "link", "hosts", "switches", "vms", "faults"}});
+  in.reader.map(root,
+                {table, "", "", {"conf", "link", "hosts", "switches", "vms", "faults", "trace"}});
+  if (root["trace"]) in.trace = trace_path(in, root["trace"]);
   need(in, root, "", {"length", "link", "hosts", "vms"});
 }
 
-std::variant<Scenario, config::Faults> read_tree(const YAML::Node& root) {
+std::variant<Scenario, config::Faults> read_tree(const YAML::Node& root,
+                                                 const std::string& folder) {
   Reading in;
+  in.folder = folder;
   read_top(in, root);
   read_conf(in, root["conf"]);
   read_link(in, root["link"]);
@@ -65,12 +69,13 @@ config::Faults whole_file(std::string message) {
 }  // namespace
 
 std::variant<Scenario, config::Faults> read_scenario(std::string_view text,
-                                                     const std::vector<Override>& overrides) {
+                                                     const std::vector<Override>& overrides,
+                                                     const std::string& folder) {
   try {
     YAML::Node root = YAML::Load(std::string{text});
     if (!root.IsMap()) return whole_file("is no list of `key: value` lines");
     if (auto faults = apply(overrides, root); !faults.empty()) return faults;
-    auto read = read_tree(root);
+    auto read = read_tree(root, folder);
     if (auto* faults = std::get_if<config::Faults>(&read)) name_overrides(overrides, *faults);
     return read;
   } catch (const YAML::Exception& bad) {
@@ -84,7 +89,7 @@ std::variant<Scenario, config::Faults> load_scenario(const std::string& path,
   if (!file) return whole_file("cannot be read");
   std::stringstream text;
   text << file.rdbuf();
-  return read_scenario(text.str(), overrides);
+  return read_scenario(text.str(), overrides, std::filesystem::path{path}.parent_path());
 }
 
 }  // namespace drivers::sim
