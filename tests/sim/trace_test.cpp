@@ -170,7 +170,7 @@ TEST_CASE("scenario: a trace: faults name the trace's line too") {
   const Folder folder;
   const std::string path = folder.packed("a,10\nb,x\n");
   CHECK(faults_of("{name: \"vm{n}\", on: wh, memory: 1GiB, load: {trace: " + path + "}}") ==
-        "s:6:51: vms[1].load: " + path +
+        "s:6:49: vms[1].load: " + path +
             ":2: column 2 is 'x'; expected a whole number of percent, 0 to 100\n");
   CHECK(faults_of("{name: vm, on: wh, memory: 1GiB, load: {part: 1/4}}").find("names no file") !=
         std::string::npos);
