@@ -190,7 +190,7 @@ void Director::tell(const VmId& id, const VmEvent& event) {
   pool_.index(id, vm.state(), vm.host());
   if (change)
     say({ActorKind::vm,
-         id.text,
+         id.text(),
          pool_.name_of_vm(id),
          std::string{name_of(change->from)},
          std::string{name_of(change->to)},
@@ -276,7 +276,7 @@ void Director::tell(const MigrationId& id, const MigrationEvent& event) {
   for (const PhaseChanged& change : outcome.changes)
     say({ActorKind::migration, id.text, pool_.name_of_vm(plan.vm),
          std::string{name_of(change.from)}, std::string{name_of(change.to)}, change.reason,
-         plan.vm.text, plan.source.text});
+         plan.vm.text(), plan.source.text});
   for (const MigrationEffect effect : outcome.effects)
     act(plan, effect);
   if (!outcome.changes.empty()) conclude(id);
@@ -362,7 +362,7 @@ void Director::answer(const HostId& desk, const RequestChanged& change) {
     case RequestState::settling: break;
   }
   say({ActorKind::desk, desk.text, pool_.name_of_vm(change.vm), std::string{name_of(change.from)},
-       std::string{name_of(change.to)}, change.reason, change.vm.text, desk.text});
+       std::string{name_of(change.to)}, change.reason, change.vm.text(), desk.text});
 }
 
 void Director::say_pool(std::string from, std::string to, Reason reason) {

@@ -194,7 +194,7 @@ void Director::refresh_facts(const VmId& id) {
   }
   const auto& excluded_vms = pool_.settings.excluded;
   const bool left_alone = std::ranges::count(excluded_vms, vm.name) > 0 ||
-                          std::ranges::count(excluded_vms, id.text) > 0;
+                          std::ranges::count(excluded_vms, id.text()) > 0;
   if (!vm.listed && !left_alone) return;
   std::optional<Reason> why;
   if (left_alone) why = Reason{.code = excluded};

@@ -98,7 +98,7 @@ std::optional<Mcores> Pool::average(const VmId& vm) const {
 
 std::string Pool::name_of_vm(const VmId& vm) const {
   const auto found = vms.find(vm);
-  return found == vms.end() || found->second.name.empty() ? vm.text : found->second.name;
+  return found == vms.end() || found->second.name.empty() ? vm.text() : found->second.name;
 }
 
 void Pool::index(const VmId& vm, VmState state, const HostId& host) {

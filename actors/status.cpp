@@ -56,7 +56,7 @@ Json host_status(Instant now, const Pool& pool, const Host& host) {
 
 Json vm_status(Instant now, const Pool& pool, const VmId& id, const Vm& vm) {
   Json out = Json::object();
-  out["id"] = id.text;
+  out["id"] = id.text();
   out["name"] = vm.name;
   out["host"] = vm.actor.host().text;
   out["state"] = name_of(vm.actor.state());

@@ -155,14 +155,34 @@ bool read_vector(const Json& in, std::vector<T>& value) {
   return true;
 }
 
+template <class Tag>
+const std::string& id_text(const Id<Tag>& id) {
+  return id.text;
+}
+inline std::string id_text(const VmId& id) {
+  return id.text();
+}
+
+template <class Tag>
+bool read_id(const std::string& text, Id<Tag>& id) {
+  id.text = text;
+  return true;
+}
+inline bool read_id(const std::string& text, VmId& id) {
+  const auto known = VmId::parse(text);
+  id = known.value_or(VmId{});
+  return known.has_value();
+}
+
 template <class Key, class T>
 bool read_map(const Json& in, std::map<Key, T>& value) {
   if (!in.is_object()) return false;
   value.clear();
   for (const auto& [key, item] : in.items()) {
+    Key id{};
     T one{};
-    if (!from_json(item, one)) return false;
-    value.emplace(Key{key}, std::move(one));
+    if (!read_id(key, id) || !from_json(item, one)) return false;
+    value.emplace(std::move(id), std::move(one));
   }
   return true;
 }
@@ -172,8 +192,8 @@ bool read_map(const Json& in, std::map<Key, T>& value) {
 template <class T>
 Json to_json(const T& value) {
   using namespace fields_detail;
-  if constexpr (IsId<T>::value) {
-    return value.text;
+  if constexpr (IsId<T>::value || std::is_same_v<T, VmId>) {
+    return id_text(value);
   } else if constexpr (IsAmount<T>::value) {
     return value.count;
   } else if constexpr (std::is_same_v<T, reactor::Duration>) {
@@ -190,7 +210,7 @@ Json to_json(const T& value) {
   } else if constexpr (IsMap<T>::value) {
     Json out = Json::object();
     for (const auto& [key, item] : value)
-      out[key.text] = to_json(item);
+      out[id_text(key)] = to_json(item);
     return out;
   } else if constexpr (IsVariant<T>::value) {
     return write_variant(value);
@@ -211,6 +231,8 @@ bool from_json(const Json& in, T& value) {
   std::int64_t number = 0;
   if constexpr (IsId<T>::value) {
     return from_json(in, value.text);
+  } else if constexpr (std::is_same_v<T, VmId>) {
+    return in.is_string() && read_id(in.get_ref<const std::string&>(), value);
   } else if constexpr (IsAmount<T>::value) {
     return read_number(in, value.count) && value.count >= 0;
   } else if constexpr (std::is_same_v<T, reactor::Duration>) {

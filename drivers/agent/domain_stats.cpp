@@ -51,7 +51,7 @@ DomainCounters counters_of(const virDomainStatsRecord& record) {
   DomainCounters counters;
   std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
   virDomainGetUUIDString(record.dom, uuid.data());
-  counters.vm.text = uuid.data();
+  counters.vm = actors::VmId::parse(uuid.data()).value_or(actors::VmId{});
   counters.name = virDomainGetName(record.dom);
   counters.state = letter(record);
   counters.vcpus = static_cast<std::int32_t>(number(record, "vcpu.current").value_or(0));

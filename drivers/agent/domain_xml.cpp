@@ -109,9 +109,10 @@ std::optional<actors::ports::InventoryVm> read_domain(std::string_view xml,
   const auto document = parsed(xml);
   const xml_node domain = document.child("domain");
   actors::ports::InventoryVm vm;
-  vm.vm.text = domain.child_value("uuid");
+  const auto uuid = actors::VmId::parse(domain.child_value("uuid"));
   vm.name = domain.child_value("name");
-  if (vm.vm.text.empty() || vm.name.empty()) return std::nullopt;
+  if (!uuid || vm.name.empty()) return std::nullopt;
+  vm.vm = *uuid;
   const xml_node vcpu = domain.child("vcpu");
   vm.vcpus = std::max(vcpu.attribute("current").as_int(vcpu.text().as_int(1)), 1);
   vm.max_memory = {kib(domain.child("memory"), "")};

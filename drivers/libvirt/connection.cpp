@@ -34,7 +34,8 @@ namespace {
 
 VmId id_of(virDomainPtr domain) {
   std::array<char, VIR_UUID_STRING_BUFLEN> text{};
-  return virDomainGetUUIDString(domain, text.data()) == 0 ? VmId{text.data()} : VmId{};
+  if (virDomainGetUUIDString(domain, text.data()) != 0) return {};
+  return VmId::parse(text.data()).value_or(VmId{});
 }
 
 int on_lifecycle(virConnectPtr, virDomainPtr domain, int event, int detail, void* opaque) {

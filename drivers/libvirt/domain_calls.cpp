@@ -47,7 +47,8 @@ bool has_job(virDomainPtr domain) {
 
 VmId id_of(virDomainPtr domain) {
   std::array<char, VIR_UUID_STRING_BUFLEN> text{};
-  return virDomainGetUUIDString(domain, text.data()) == 0 ? VmId{text.data()} : VmId{};
+  if (virDomainGetUUIDString(domain, text.data()) != 0) return {};
+  return VmId::parse(text.data()).value_or(VmId{});
 }
 
 // None: it is gone, or the connection is.
@@ -73,13 +74,13 @@ Error unreachable(std::string_view tried) {
 }
 
 std::string on(std::string_view what, const VmId& vm) {
-  return std::string{what} + " VM " + vm.text;
+  return std::string{what} + " VM " + vm.text();
 }
 
 }  // namespace
 
 Domain::Domain(const Conn& conn, const VmId& vm)
-    : domain_(virDomainLookupByUUIDString(conn.get(), vm.text.c_str())) {}
+    : domain_(virDomainLookupByUUIDString(conn.get(), vm.text().c_str())) {}
 
 Domain::~Domain() {
   if (domain_ != nullptr) virDomainFree(domain_);

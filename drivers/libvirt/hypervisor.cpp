@@ -88,17 +88,17 @@ void Hypervisor::call(const HostId& host, const std::string& what, Errc late,
 }
 
 void Hypervisor::look_up(const HostId& host, const VmId& vm, Done<DomainLook> done) {
-  call<DomainLook>(host, "looking at VM " + vm.text, Errc::unreachable, libvirt::look_up, vm,
+  call<DomainLook>(host, "looking at VM " + vm.text(), Errc::unreachable, libvirt::look_up, vm,
                    std::move(done));
 }
 
 void Hypervisor::describe(const HostId& host, const VmId& vm, Done<std::string> done) {
-  call<std::string>(host, "reading the definition of VM " + vm.text, Errc::unreachable,
+  call<std::string>(host, "reading the definition of VM " + vm.text(), Errc::unreachable,
                     libvirt::describe, vm, std::move(done));
 }
 
 void Hypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
-  call<Unit>(source, "aborting the migration of VM " + vm.text, Errc::outcome_unknown,
+  call<Unit>(source, "aborting the migration of VM " + vm.text(), Errc::outcome_unknown,
              libvirt::abort_job, vm, std::move(done));
 }
 
@@ -107,7 +107,7 @@ void Hypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
     scope_.post([done = std::move(done), error = std::move(error)] { done(error); });
   };
   const auto link = links_.find(call.source);
-  const std::string what = "migrating VM " + call.vm.text;
+  const std::string what = "migrating VM " + call.vm.text();
   if (!link) return fail(no_link(what, call.source));
   if (migrations_.size() >= static_cast<std::size_t>(settings_.migrate_calls))
     return fail({Errc::busy, what + ": as many migrations as libvirt.migrate_calls run already"});
@@ -182,7 +182,7 @@ void Hypervisor::try_switch(Owner id) {
     asked->second.asked = false;
     scope_.after(switch_pause(tries), [this, id] { try_switch(id); });
   };
-  call<Unit>(migration.call.source, "switching VM " + migration.call.vm.text + " to postcopy",
+  call<Unit>(migration.call.source, "switching VM " + migration.call.vm.text() + " to postcopy",
              Errc::outcome_unknown, start_postcopy, migration.call.vm, tried);
 }
 

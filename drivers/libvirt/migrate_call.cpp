@@ -71,7 +71,7 @@ MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& setting
                    const MigrateCall& call) {
   const auto conn = connect(source_uri, settings, owner);
   if (!conn.ok()) return {conn.error(), {}};
-  const auto tried = fmt::format("migrating VM {} from {} to {} ({})", call.vm.text,
+  const auto tried = fmt::format("migrating VM {} from {} to {} ({})", call.vm.text(),
                                  call.source.text, call.target.text, call.target_uri);
   const Domain domain{conn.value(), call.vm};
   if (domain.get() == nullptr)

@@ -22,14 +22,6 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-constexpr std::array<bool, 256> hex_digits() {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view{"0123456789abcdef"})
-    table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-constexpr auto kHexDigits = hex_digits();
-
 // The length of the UTF-8 sequence that starts the text; 0 if none does (Unicode §3.9, table 3-7).
 std::size_t sequence(std::string_view text) {
   const auto byte = [&](std::size_t i) {
@@ -64,15 +56,6 @@ bool is_word(std::string_view text) {
   const auto fine = [](char c) { return c > ' ' && c < 0x7f; };
   return !text.empty() && text.size() <= kLongestWord &&
          std::all_of(text.begin(), text.end(), fine);
-}
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < 36; ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? text[i] != '-' : !kHexDigits[static_cast<unsigned char>(text[i])]) return false;
-  }
-  return true;
 }
 
 bool is_stream_id(std::string_view text) {

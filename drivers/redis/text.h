@@ -16,9 +16,6 @@ std::optional<std::int64_t> parse_amount(std::string_view text);
 /// A name without blanks: 1..253 printable ASCII characters.
 bool is_word(std::string_view text);
 
-/// A UUID as libvirt writes it: lower case, with hyphens.
-bool is_uuid(std::string_view text);
-
 /// An entry id of a stream: "1700000000000-0".
 bool is_stream_id(std::string_view text);
 

@@ -26,8 +26,7 @@ bool amount_ok(std::int64_t count) {
 
 // What the generic reader can't know of an inventory's lines.
 std::string fault_of(const InventoryVm& vm) {
-  if (!is_uuid(vm.vm.text)) return "vms: no UUID: \"" + vm.vm.text.substr(0, 40) + "\"";
-  const std::string where = "vms: " + vm.vm.text + ": ";
+  const std::string where = "vms: " + vm.vm.text() + ": ";
   if (vm.name.empty() || !is_text(vm.name)) return where + "name: empty or not printable";
   if (vm.vcpus < 1 || vm.vcpus > kMostVcpus) return where + "vcpus: " + std::to_string(vm.vcpus);
   if (!amount_ok(vm.max_memory.count)) return where + "max_memory_kib: out of range";
@@ -39,10 +38,10 @@ std::string fault_of(const HostHello& hello) {
   if (hello.vms.size() > kMostVms) return "vms: " + std::to_string(hello.vms.size()) + " VMs";
   if (hello.capacity.count < 1 || hello.capacity.count > kMostMcores)
     return "capacity_mcores: " + std::to_string(hello.capacity.count);
-  std::set<std::string_view> seen;
+  std::set<actors::VmId> seen;
   for (const InventoryVm& vm : hello.vms) {
     if (std::string fault = fault_of(vm); !fault.empty()) return fault;
-    if (!seen.insert(vm.vm.text).second) return "vms: twice there: " + vm.vm.text;
+    if (!seen.insert(vm.vm).second) return "vms: twice there: " + vm.vm.text();
   }
   return {};
 }

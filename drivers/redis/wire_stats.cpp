@@ -141,14 +141,13 @@ class StatsDecoder {
 
   bool vms() {
     sample_.vms.resize((list_.size() - at_) / 2);
-    std::string_view before;
+    VmId before;
     for (VmSample& vm : sample_.vms) {
-      const std::string_view uuid = list_[at_];
-      if (!is_uuid(uuid)) return fail("no UUID", uuid);
-      if (uuid <= before) return fail("VM twice or out of order", uuid);
-      if (!read_vm(list_[at_ + 1], vm)) return fail("VM " + std::string{uuid}, list_[at_ + 1]);
-      vm.vm.text = uuid;
-      before = uuid;
+      const auto uuid = VmId::parse(list_[at_]);
+      if (!uuid) return fail("no UUID", list_[at_]);
+      if (*uuid <= before) return fail("VM twice or out of order", list_[at_]);
+      if (!read_vm(list_[at_ + 1], vm)) return fail("VM " + uuid->text(), list_[at_ + 1]);
+      vm.vm = before = *uuid;
       at_ += 2;
     }
     return true;
@@ -188,7 +187,7 @@ Fields encode_stats(const HostSample& sample) {
                 {"rd", number(use.rd)},
                 {"wr", number(use.wr)}};
   for (const VmSample& vm : sample.vms)
-    fields.emplace_back(vm.vm.text, vm_text(vm));
+    fields.emplace_back(vm.vm.text(), vm_text(vm));
   std::sort(fields.begin() + static_cast<std::ptrdiff_t>(kHeader), fields.end());
   return fields;
 }

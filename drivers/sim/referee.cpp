@@ -62,12 +62,12 @@ void Referee::describe(const HostId& host, const VmId& vm, Done<std::string> don
 void Referee::migrate(const MigrateCall& call, Done<Unit> done) {
   ++migrations_;
   const std::size_t vm = *models_.world().find(call.vm);
-  if (models_.migrator().migrating(vm)) broke("a VM in two migrations", call.vm.text);
-  if (models_.stream().gone()) broke("a migration while blind", call.vm.text);
+  if (models_.migrator().migrating(vm)) broke("a VM in two migrations", call.vm.text());
+  if (models_.stream().gone()) broke("a migration while blind", call.vm.text());
   const auto ended = ended_.find(vm);
   const auto hold = std::min(settings_.hold_server, settings_.hold_warehouse);
   if (ended != ended_.end() && loop_.now() - ended->second < hold)
-    broke("moved within its hold", call.vm.text);
+    broke("moved within its hold", call.vm.text());
   models_.hypervisor().migrate(call, std::move(done));
 }
 
@@ -75,7 +75,7 @@ void Referee::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   const auto here = models_.world().find(source);
   const Domain* domain = models_.world().domain(*here, *models_.world().find(vm));
   if (domain && domain->state == DomainState::paused_postcopy)
-    broke("abort of a migration that has switched", vm.text);
+    broke("abort of a migration that has switched", vm.text());
   models_.hypervisor().abort(source, vm, std::move(done));
 }
 

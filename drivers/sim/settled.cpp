@@ -21,7 +21,7 @@ class Look {
     if (director_.blind()) wrong("blind", *director_.why_blind());
     if (models_.migrator().under_way() > 0) wrong("migrations under way", "in the world");
     for (const auto& [id, migration] : director_.pool().migrations)
-      wrong("a migration " + std::string{name_of(migration.phase())}, migration.plan().vm.text);
+      wrong("a migration " + std::string{name_of(migration.phase())}, migration.plan().vm.text());
     for (std::size_t vm = 0; vm < world_.vms().size(); ++vm)
       look_at_vm(vm);
     for (std::size_t host = 0; host < world_.hosts().size(); ++host)

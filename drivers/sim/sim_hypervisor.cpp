@@ -156,8 +156,8 @@ void SimHypervisor::describe(const HostId& host, const VmId& vm, Done<std::strin
   const auto known = world_.find(vm);
   const bool there = known && world_.domain(*place, *known);
   loop_.after(kAnswers, [vm, there, done = std::move(done)] {
-    if (there) return done("<domain><uuid>" + vm.text + "</uuid></domain>");
-    done(Error{Errc::refused, "Domain not found: " + vm.text});
+    if (there) return done("<domain><uuid>" + vm.text() + "</uuid></domain>");
+    done(Error{Errc::refused, "Domain not found: " + vm.text()});
   });
 }
 
@@ -194,7 +194,7 @@ void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done)
   if (!linked(source)) return answer_unreachable(source, done);
   loop_.after(kAnswers, [this, vm, done = std::move(done)] {
     const auto known = world_.find(vm);
-    if (!known) return done(Error{Errc::refused, "Domain not found: " + vm.text});
+    if (!known) return done(Error{Errc::refused, "Domain not found: " + vm.text()});
     done(migrator_.abort(*known));
   });
 }

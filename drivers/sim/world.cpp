@@ -1,7 +1,5 @@
 #include "drivers/sim/world.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "drivers/sim/cpu_share.h"
@@ -16,6 +14,7 @@ namespace {
 
 constexpr Ucores kUcoresPerCore = 1'000'000;
 constexpr std::uint64_t kOfLoads = 1;  // branch of the run's chance
+constexpr std::uint64_t kVersion4 = 0x4000, kVariant1 = std::uint64_t{1} << 63U;  // RFC 4122
 
 bool executes(const Domain& domain) {
   return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
@@ -35,8 +34,9 @@ std::int64_t draws(const Host& host) {
   INVARIANT(false);
 }
 
+// "00000000-0000-4000-8000-000000000001" is the first.
 VmId uuid_of(std::size_t place) {
-  return {fmt::format("00000000-0000-4000-8000-{:012x}", place + 1)};
+  return {kVersion4, kVariant1 | (place + 1)};
 }
 
 }  // namespace
@@ -57,7 +57,6 @@ World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
     const std::size_t host = host_at_.at(model.on);
     vms_.push_back(
         {.model = model, .id = uuid_of(vm), .tape = LoadTape{loads.branch(vm)}, .on = {host}});
-    vm_at_.emplace(vms_.back().id, vm);
     hosts_[host].domains.push_back({.vm = vm});
     follow_load(vm);
   }
@@ -69,8 +68,8 @@ std::optional<std::size_t> World::find(const HostId& host) const {
 }
 
 std::optional<std::size_t> World::find(const VmId& vm) const {
-  const auto found = vm_at_.find(vm);
-  return found == vm_at_.end() ? std::nullopt : std::optional{found->second};
+  const std::uint64_t place = (vm.low() ^ kVariant1) - 1;
+  return place < vms_.size() && vms_[place].id == vm ? std::optional{place} : std::nullopt;
 }
 
 const Domain* World::domain(std::size_t host, std::size_t vm) const {

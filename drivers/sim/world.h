@@ -106,7 +106,6 @@ class World {
   std::vector<Host> hosts_;
   std::vector<Vm> vms_;
   std::map<HostId, std::size_t> host_at_;
-  std::map<VmId, std::size_t> vm_at_;
   std::vector<WorldListener*> listeners_;
 };
 

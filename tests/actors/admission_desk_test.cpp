@@ -7,6 +7,7 @@
 
 #include "tests/actors/dice.h"
 #include "tests/actors/snapshot.h"
+#include "tests/vm_id.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -15,7 +16,7 @@ using reactor::Instant;
 
 namespace {
 
-const VmId kA{"a"}, kB{"b"}, kC{"c"}, kD{"d"};
+const VmId kA = vm_id("a"), kB = vm_id("b"), kC = vm_id("c"), kD = vm_id("d");
 const Load kSmall{{100}, {1000}};
 const Instant kStart{1h};
 
@@ -268,7 +269,7 @@ Measured any_measured(Dice& dice, const std::vector<VmId>& vms) {
 }
 
 DeskEvent any_event(Dice& dice) {
-  static const std::vector<VmId> kVms{kA, kB, kC, kD, {"e"}};
+  static const std::vector<VmId> kVms{kA, kB, kC, kD, vm_id("e")};
   const VmId& vm = dice.pick(kVms);
   switch (dice.roll(6)) {
     case 0: return any_measured(dice, kVms);

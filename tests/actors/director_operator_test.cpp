@@ -44,7 +44,7 @@ World two_active(Duration copy_takes) {
 
 std::string in_state(const World& world, VmState state) {
   for (const auto& [id, vm] : world.vms)
-    if (world.vm_state(id.text) == state) return id.text;
+    if (world.vm_state(vm.name) == state) return vm.name;
   return {};
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("director: moved by an operator: is where libvirt says") {
   world.move("a", "wh1");
   REQUIRE(world.run_until(
       [&] {
-        const auto found = world.witness.pool().vms.find({"a"});
+        const auto found = world.witness.pool().vms.find(vm_id("a"));
         return found != world.witness.pool().vms.end() &&
                found->second.actor.host() == HostId{"wh1"};
       },

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "actors/director.h"
+#include "tests/vm_id.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -12,7 +13,7 @@ using reactor::Instant;
 namespace {
 
 const HostId kHost{"s1"};
-const VmId kVm{"vm"};
+const VmId kVm = vm_id("vm");
 
 Settings one_server() {
   Settings settings;

@@ -42,7 +42,7 @@ void break_something(World& world, Dice& dice) {
 
 void operate(World& world, Dice& dice) {
   const std::string vm = any_vm(dice), host = any_host(world, dice);
-  const bool runs = world.vms.contains({vm});
+  const bool runs = world.vms.contains(vm_id(vm));
   switch (dice.roll(4)) {
     case 0: return world.stop(vm);
     case 1:
@@ -61,7 +61,7 @@ void operate(World& world, Dice& dice) {
 
 void disturb(World& world, Dice& dice) {
   const std::string vm = any_vm(dice);
-  if (const auto found = world.vms.find({vm}); found != world.vms.end())
+  if (const auto found = world.vms.find(vm_id(vm)); found != world.vms.end())
     found->second.mcores = dice.roll(3) ? dice.roll(150) : dice.roll(1'000);
   if (dice.one_in(3)) operate(world, dice);
   if (dice.one_in(3)) break_something(world, dice);
@@ -113,12 +113,12 @@ bool at_rest(const World& world) {
 std::string where_it_hangs(const World& world) {
   std::string out;
   for (const auto& [id, vm] : world.witness.pool().vms)
-    out += id.text + " " + std::string{name_of(vm.actor.state())} + " on " + vm.actor.host().text +
+    out += vm.name + " " + std::string{name_of(vm.actor.state())} + " on " + vm.actor.host().text +
            (world.vms.contains(id) ? ", really " + world.vms.at(id).host.text : ", really gone") +
            "\n";
   for (const auto& [id, vm] : world.vms)
     if (!world.witness.pool().vms.contains(id))
-      out += id.text + " unseen on " + vm.host.text + "\n";
+      out += vm.name + " unseen on " + vm.host.text + "\n";
   for (const auto& [id, host] : world.witness.pool().hosts)
     out += id.text + " " + std::string{name_of(host.actor.state())} + ", tickets out " +
            std::to_string(host.desk.tickets_out()) + "\n";

@@ -6,6 +6,7 @@
 
 #include "tests/actors/dice.h"
 #include "tests/actors/snapshot.h"
+#include "tests/vm_id.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -14,7 +15,7 @@ using reactor::Instant;
 
 namespace {
 
-const VmId kA{"a"}, kB{"b"}, kC{"c"};
+const VmId kA = vm_id("a"), kB = vm_id("b"), kC = vm_id("c");
 const Settings kSettings;
 constexpr Duration kSkew = 5h;  // the host booted so much before the controller started
 
@@ -153,7 +154,7 @@ TEST_CASE("host load: whatever order the VMs come in: each keeps its own window"
   HostLoad load;
   std::vector<std::pair<VmId, std::int64_t>> vms;
   for (int i = 0; i < 12; ++i)
-    vms.emplace_back(VmId{"vm" + std::to_string(i)}, 100 * i);
+    vms.emplace_back(vm_id("vm" + std::to_string(i)), 100 * i);
   for (int second = 1; second <= 500; ++second) {
     for (std::size_t i = vms.size(); i > 1; --i)
       std::swap(vms[i - 1], vms[static_cast<std::size_t>(dice.roll(static_cast<int>(i)))]);

@@ -4,6 +4,7 @@
 
 #include "actors/ports/json.h"
 #include "reactor/random.h"
+#include "tests/vm_id.h"
 
 namespace actors {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using reactor::Instant;
 
 constexpr Duration kGap{3'000};
-const VmId kA{"a"}, kB{"b"}, kC{"c"};
+const VmId kA = vm_id("a"), kB = vm_id("b"), kC = vm_id("c");
 
 Instant at(std::int64_t ms) {
   return Instant{Duration{ms}};

@@ -7,6 +7,7 @@
 
 #include "tests/actors/dice.h"
 #include "tests/actors/snapshot.h"
+#include "tests/vm_id.h"
 
 using namespace actors;
 using namespace std::chrono_literals;
@@ -24,7 +25,7 @@ const std::vector<MigrationEffect> kLooks{MigrationEffect::look_at_source,
                                           MigrationEffect::look_at_target};
 
 MigrationPlan plan() {
-  return {.id = {"m1"}, .vm = {"v"}, .source = {"wh1"}, .target = {"s1"}, .memory = {2097152}};
+  return {.id = {"m1"}, .vm = vm_id("v"), .source = {"wh1"}, .target = {"s1"}, .memory = {2097152}};
 }
 
 /// A migration and the time it lives in.
@@ -96,7 +97,7 @@ TEST_CASE("migration: postcopy as LAB.md saw it: switched, resumed, complete, wi
   life.after(2s, Heard{kTarget, News::resumed_migrated});
   life.on(Heard{kSource, News::stopped_migrated});
   CHECK(life.phase() == resumed);
-  life.on(Counted{{.source = {"wh1"}, .vm = {"v"}, .bytes = 2048, .page_requests = 7}});
+  life.on(Counted{{.source = {"wh1"}, .vm = vm_id("v"), .bytes = 2048, .page_requests = 7}});
   CHECK(life.phase() == complete);
   CHECK(life.migration.downtime() == 300ms);
   CHECK(life.migration.total() == 2'400ms);

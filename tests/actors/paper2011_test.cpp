@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "tests/vm_id.h"
+
 using namespace actors;
 using namespace std::chrono_literals;
 using reactor::Instant;
@@ -43,7 +45,7 @@ struct Bench {
   }
 
   void vm(const std::string& name, const HostId& on, std::int64_t mcores) {
-    Vm& vm = pool.vms[{name}];
+    Vm& vm = pool.vms[vm_id(name)];
     vm.name = name;
     vm.max_memory = {2LL << 20};
     tell(name, Placed{on, pool.hosts.at(on).plan.role});
@@ -54,9 +56,9 @@ struct Bench {
   }
 
   void tell(const std::string& name, const VmEvent& event, Instant now = kNow) {
-    VmActor& actor = pool.vms.at({name}).actor;
+    VmActor& actor = pool.vms.at(vm_id(name)).actor;
     actor.on(now, pool.settings, event);
-    pool.index({name}, actor.state(), actor.host());
+    pool.index(vm_id(name), actor.state(), actor.host());
   }
 
   void measure(const HostId& id) {
@@ -64,7 +66,7 @@ struct Bench {
     host.load = {};
     ports::HostSample sample{.host = id, .t = 10s, .dt = 10s};
     for (const auto& [name, mcores] : use_[id]) {
-      sample.vms.push_back({.vm = {name}, .use = {.cpu = {mcores}}});
+      sample.vms.push_back({.vm = vm_id(name), .use = {.cpu = {mcores}}});
       sample.use.cpu.count += mcores;
     }
     host.load.take(kNow, sample, pool.settings);
@@ -103,7 +105,7 @@ void asking(Bench& bench) {
   bench.add(kServer, Role::server);
   bench.vm("c", kServer, 300);
   bench.tell("c", Measure{Mcores{300}, 1});
-  REQUIRE(bench.pool.vms.at({"c"}).actor.state() == VmState::queued);
+  REQUIRE(bench.pool.vms.at(vm_id("c")).actor.state() == VmState::queued);
 }
 
 }  // namespace
@@ -112,7 +114,7 @@ TEST_CASE("paper2011: overloaded: the VM that uses most goes to a server node, w
   Bench bench = overloaded();
   bench.add(kServer, Role::server);
   const auto intent = only<DistributeIntent>(bench.plan());
-  CHECK(intent.vm == VmId{"a"});
+  CHECK(intent.vm == vm_id("a"));
   CHECK(intent.to == kServer);
   CHECK(intent.why.values == std::vector<std::int64_t>{95, 10'000, 90, 600});
 }
@@ -152,7 +154,7 @@ TEST_CASE("paper2011: the top VM is held: the next one goes if it gives relief")
   Bench bench = overloaded();
   bench.add(kServer, Role::server);
   bench.tell("a", Movable{Reason{.code = ReasonCode::unmovable}});
-  CHECK(only<DistributeIntent>(bench.plan()).vm == VmId{"b"});
+  CHECK(only<DistributeIntent>(bench.plan()).vm == vm_id("b"));
   bench.pool.settings.distribution_min_relief_pct = 36;
   CHECK(only<SayIntent>(bench.plan()).why.code == ReasonCode::held_back_top);
 }
@@ -164,7 +166,7 @@ TEST_CASE("paper2011: one distribution at a time per warehouse") {
   bench.tell("a", DistributeTo{kServer, {}});
   CHECK(bench.plan().empty());
   bench.pool.settings.distribution_parallel = 2;
-  CHECK(only<DistributeIntent>(bench.plan()).vm == VmId{"b"});
+  CHECK(only<DistributeIntent>(bench.plan()).vm == vm_id("b"));
   CHECK(only<DistributeIntent>(bench.plan()).to == kOther);
 }
 
@@ -224,10 +226,10 @@ TEST_CASE("paper2011: asks to go back: an awake one with a ticket before one wit
   bench.add(kSecond, Role::warehouse);
   bench.measure(kSecond);
   asking(bench);
-  first.desk.on(kNow, bench.pool.desk_limits(first), Asked{{"x"}, {}});
+  first.desk.on(kNow, bench.pool.desk_limits(first), Asked{vm_id("x"), {}});
   CHECK(only<ReturnIntent>(bench.plan()).to == kSecond);
   Host& second = bench.pool.hosts.at(kSecond);
-  second.desk.on(kNow, bench.pool.desk_limits(second), Asked{{"y"}, {}});
+  second.desk.on(kNow, bench.pool.desk_limits(second), Asked{vm_id("y"), {}});
   CHECK(only<ReturnIntent>(bench.plan()).to == kWarehouse);
 }
 

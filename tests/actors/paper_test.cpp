@@ -91,7 +91,7 @@ TEST_CASE("paper: distribution: the most CPU-consuming VM is the one that goes")
   world.vm("b").mcores = 520;
   world.vm("a").mcores = 480;
   REQUIRE(world.run_until([&] { return !world.migrations.empty(); }));
-  CHECK(world.migrations[0].call.vm == VmId{"b"});
+  CHECK(world.migrations[0].call.vm == vm_id("b"));
 }
 
 // §III-C: "A target Server Node is selected from sleeping Server Nodes, and then resumed to accept
@@ -207,7 +207,7 @@ TEST_CASE("paper: consolidation: tickets: first come, first served, one migratio
       [&] { return world.vm_state("v2") == VmState::parked && world.migrations.size() == 4; }));
   std::vector<std::string> order;
   for (const auto& migration : world.migrations)
-    order.push_back(migration.call.vm.text);
+    order.push_back(world.vms.at(migration.call.vm).name);
   CHECK(order == std::vector<std::string>{"v3", "v1", "v4", "v2"});
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("paper: consolidation: no room: remains, and asks again at one second 
   int asking = 0;
   for (int turn = 0; turn < 100; ++turn) {
     world.run(100ms);
-    asking += world.witness.pool().vms.at({"a"}).actor.asks(world.now + 100ms) ? 1 : 0;
+    asking += world.witness.pool().vms.at(vm_id("a")).actor.asks(world.now + 100ms) ? 1 : 0;
   }
   CHECK(asking == 10);
   CHECK(world.vm("a").host == HostId{"s1"});

@@ -123,7 +123,7 @@ class Witness {
                      std::optional<actors::RequestState> state) const {
     using actors::RequestState;
     using actors::VmState;
-    CAPTURE(id.text);
+    CAPTURE(id.text());
     CAPTURE(host.text);
     if (vm.state() == VmState::queued && vm.desk() == host) REQUIRE(state == RequestState::queued);
     if (vm.state() == VmState::returning && vm.target() == host)

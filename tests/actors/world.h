@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "tests/actors/witness.h"
+#include "tests/vm_id.h"
 
 using namespace std::chrono_literals;
 
@@ -27,6 +28,7 @@ struct WorldHost {
 };
 
 struct WorldVm {
+  std::string name;
   actors::HostId host;
   std::int64_t mcores = 50;
   std::int32_t vcpus = 1;
@@ -47,23 +49,23 @@ class World {
   }
 
   std::map<actors::HostId, WorldHost> hosts;
-  std::map<actors::VmId, WorldVm> vms;
+  std::map<actors::VmId, WorldVm> vms;  ///< by vm_id(name)
   Witness witness;
   reactor::Instant now{1h};
   actors::Duration copy_takes{2'000};               ///< from the switch to the last page
   std::vector<actors::effect::Migrate> migrations;  ///< all that were ever called
 
   void add(const std::string& vm, const std::string& host, std::int64_t mcores) {
-    vms[{vm}] = {.host = {host}, .mcores = mcores};
+    vms[vm_id(vm)] = {.name = vm, .host = {host}, .mcores = mcores};
   }
   WorldHost& host(const std::string& name) { return hosts.at({name}); }
-  WorldVm& vm(const std::string& name) { return vms.at({name}); }
+  WorldVm& vm(const std::string& name) { return vms.at(vm_id(name)); }
   const actors::Host& seen(const std::string& name) const {
     return witness.pool().hosts.at({name});
   }
   actors::HostState state(const std::string& name) const { return seen(name).actor.state(); }
   actors::VmState vm_state(const std::string& name) const {
-    const auto found = witness.pool().vms.find({name});
+    const auto found = witness.pool().vms.find(vm_id(name));
     return found == witness.pool().vms.end() ? actors::VmState::gone : found->second.actor.state();
   }
 

@@ -64,8 +64,8 @@ inline actors::ports::HostHello World::hello(const actors::HostId& id) const {
   out.capacity = host.capacity;
   out.memory = host.memory;
   out.libvirt_uri = "qemu+tcp://" + id.text + "/system";
-  for (const auto& [name, vm] : vms)
-    if (vm.host == id) out.vms.push_back({name, name.text, vm.vcpus, vm.memory, vm.unmovable});
+  for (const auto& [uuid, vm] : vms)
+    if (vm.host == id) out.vms.push_back({uuid, vm.name, vm.vcpus, vm.memory, vm.unmovable});
   return out;
 }
 
@@ -84,7 +84,7 @@ inline actors::ports::DomainLook World::look(const actors::HostId& host,
   if (found == vms.end()) return {.vm = id};
   const WorldVm& vm = found->second;
   actors::ports::DomainLook out{
-      id, DomainState::running, vm.target.has_value(), id.text, vm.vcpus, vm.memory};
+      id, DomainState::running, vm.target.has_value(), vm.name, vm.vcpus, vm.memory};
   const bool left = vm.target && vm.stage >= WorldVm::switched;
   if (vm.host == host && left) out.state = DomainState::paused_postcopy;
   if (vm.host == host) return out;
@@ -247,31 +247,31 @@ inline void World::fail(const actors::effect::Migrate& effect, reactor::Errc cod
 }
 
 inline void World::stop(const std::string& name) {
-  const auto found = vms.find({name});
+  const auto found = vms.find(vm_id(name));
   if (found == vms.end()) return;
   const WorldVm gone = found->second;
   vms.erase(found);
   inventory_changed(gone.host.text);
-  news(gone.host, {name}, actors::ports::News::stopped);
-  if (gone.target) news(*gone.target, {name}, actors::ports::News::stopped_failed);
+  news(gone.host, vm_id(name), actors::ports::News::stopped);
+  if (gone.target) news(*gone.target, vm_id(name), actors::ports::News::stopped_failed);
 }
 
 inline void World::start(const std::string& name, const std::string& host) {
   add(name, host, 50);
   inventory_changed(host);
-  news({host}, {name}, actors::ports::News::started);
+  news({host}, vm_id(name), actors::ports::News::started);
 }
 
 inline void World::move(const std::string& name, const std::string& to) {
-  const auto found = vms.find({name});
+  const auto found = vms.find(vm_id(name));
   if (found == vms.end() || found->second.target || found->second.host.text == to) return;
   const std::string from = found->second.host.text;
   found->second.host = {to};
   found->second.moved_at = now;
   inventory_changed(from);
   inventory_changed(to);
-  news({to}, {name}, actors::ports::News::resumed_migrated);
-  news({from}, {name}, actors::ports::News::stopped_migrated);
+  news({to}, vm_id(name), actors::ports::News::resumed_migrated);
+  news({from}, vm_id(name), actors::ports::News::stopped_migrated);
 }
 
 inline void World::set(actors::Settings settings) {
@@ -281,15 +281,19 @@ inline void World::set(actors::Settings settings) {
   give(actors::input::NewSettings{std::move(settings), "by the test"});
 }
 
+inline bool is_of(const actors::Change& change, const std::string& id) {
+  return change.id == (change.kind == actors::ActorKind::vm ? vm_id(id).text() : id);
+}
+
 inline std::vector<std::string> World::path(const std::string& id) const {
   std::vector<std::string> out;
   for (const actors::Change& change : witness.changes())
-    if (change.id == id && change.from != change.to) out.push_back(change.from + ">" + change.to);
+    if (is_of(change, id) && change.from != change.to) out.push_back(change.from + ">" + change.to);
   return out;
 }
 
 inline std::int64_t World::count(const std::string& id, actors::ReasonCode code) const {
   return std::ranges::count_if(witness.changes(), [&](const actors::Change& change) {
-    return change.id == id && change.reason.code == code;
+    return is_of(change, id) && change.reason.code == code;
   });
 }

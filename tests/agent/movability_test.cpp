@@ -95,7 +95,7 @@ TEST_CASE("domain XML: what the inventory takes from it") {
       shared);
   REQUIRE(vm);
   CHECK(vm->name == "web1");
-  CHECK(vm->vm.text == "6695eb01-f6a4-8304-79aa-97f2502e193f");
+  CHECK(vm->vm.text() == "6695eb01-f6a4-8304-79aa-97f2502e193f");
   CHECK(vm->vcpus == 2);
   CHECK(vm->max_memory.count == 128 * 1024);
   CHECK(vm->unmovable == "host device (pci)");

@@ -8,6 +8,7 @@
 #include "drivers/agent/process_reader.h"
 #include "drivers/agent/procfs.h"
 #include "tests/redis/redis_fixture.h"
+#include "tests/vm_id.h"
 
 using namespace drivers::agent;
 using redis_tests::TempFolder;
@@ -151,7 +152,7 @@ TEST_CASE("host reader: with a cgroup: CPU and capacity are the cgroup's, not th
 
 TEST_CASE("process reader: number reused by another process: not taken for the domain") {
   const TempFolder folder;
-  const actors::VmId vm{"00000000-0000-0000-0000-000000000001"};
+  const actors::VmId vm = vm_id("00000000-0000-0000-0000-000000000001");
   DomainList domains(1);
   domains[0].vm = vm;
   domains[0].name = "web 1";

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/vm_id.h"
+
 using namespace drivers::agent;
 using actors::ports::HostSample;
 using actors::ports::VmLetter;
@@ -9,12 +11,12 @@ using reactor::Duration;
 
 namespace {
 
-const actors::VmId kWeb{"web"}, kDb{"db"};
+const actors::VmId kWeb = vm_id("web"), kDb = vm_id("db");
 
 DomainCounters domain(const actors::VmId& vm, std::int64_t cpu_us) {
   DomainCounters counters;
   counters.vm = vm;
-  counters.name = vm.text;
+  counters.name = vm.text();
   counters.state = VmLetter::running;
   counters.vcpus = 2;
   counters.memory = {1000};

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "tests/libvirt/world.h"
+#include "tests/vm_id.h"
 
 using actors::HostId;
 using actors::VmId;
@@ -84,7 +85,7 @@ class Lab {
   std::string uri(const HostId& host) { return run("uri " + host.text); }
   VmId guest(const HostId& host, const std::string& name) {
     run("guest " + host.text + " " + name);
-    return {run("uuid " + name)};
+    return vm_id(run("uuid " + name));
   }
 
  private:
@@ -167,7 +168,7 @@ TEST_CASE("hypervisor: postcopy: switched at once, told by the events of both ho
   const auto xml =
       pool.world.answer<std::string>([&](auto d) { pool.hypervisor->describe(kH1, vm, d); });
   REQUIRE(xml);
-  CHECK(xml->value().find(vm.text) != std::string::npos);
+  CHECK(xml->value().find(vm.text()) != std::string::npos);
 
   pool.lab.run("load g1 50 20 40");
   pool.lab.run("slow h1 100");  // so that pages are left when it switches
@@ -243,7 +244,7 @@ TEST_CASE("hypervisor: a migration that cannot begin: refused, the guest stays")
   CHECK(nobody.error().code == Errc::refused);
   MESSAGE(nobody.error().detail);
 
-  call.vm = {"00000000-0000-4000-8000-000000000001"};
+  call.vm = vm_id("00000000-0000-4000-8000-000000000001");
   const auto absent = pool.migrate(call);
   REQUIRE_FALSE(absent.ok());
   CHECK(absent.error().code == Errc::refused);
@@ -252,7 +253,7 @@ TEST_CASE("hypervisor: a migration that cannot begin: refused, the guest stays")
   auto xml = pool.world.answer<std::string>([&](auto d) { pool.hypervisor->describe(kH1, vm, d); });
   REQUIRE(xml);
   std::string text = xml->value();
-  text.replace(text.find(vm.text), vm.text.size(), "00000000-0000-4000-8000-000000000002");
+  text.replace(text.find(vm.text()), vm.text().size(), "00000000-0000-4000-8000-000000000002");
   auto created = std::async(std::launch::async, [&] {
     virConnectPtr conn = virConnectOpen(pool.uris[kH2].c_str());
     virDomainPtr domain = virDomainCreateXML(conn, text.c_str(), 0);

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "tests/libvirt/world.h"
+#include "tests/vm_id.h"
 
 using actors::HostId;
 using actors::VmId;
@@ -30,8 +31,8 @@ namespace {
 
 const std::string kTest = "test:///default";
 const HostId kHost{"h1"};
-const VmId kTestVm{"6695eb01-f6a4-8304-79aa-97f2502e193f"};  // in test:///default
-const VmId kNobody{"00000000-0000-4000-8000-000000000001"};
+const VmId kTestVm = vm_id("6695eb01-f6a4-8304-79aa-97f2502e193f");  // in test:///default
+const VmId kNobody = vm_id("00000000-0000-4000-8000-000000000001");
 
 HostId host(int i) {
   return {"h" + std::to_string(i)};
@@ -47,7 +48,7 @@ class Operator {
 
   template <class Call>
   void on_vm(Call call) {
-    virDomainPtr domain = virDomainLookupByUUIDString(conn_, kTestVm.text.c_str());
+    virDomainPtr domain = virDomainLookupByUUIDString(conn_, kTestVm.text().c_str());
     REQUIRE(domain != nullptr);
     CHECK(call(domain) == 0);
     virDomainFree(domain);
@@ -215,11 +216,11 @@ TEST_CASE("hypervisor: describe: the XML, or refused for a domain that is not th
   const auto xml = ask(kTestVm);
   REQUIRE(xml);
   REQUIRE(xml->ok());
-  CHECK(xml->value().find("<uuid>" + kTestVm.text) != std::string::npos);
+  CHECK(xml->value().find("<uuid>" + kTestVm.text()) != std::string::npos);
   const auto none = ask(kNobody);
   REQUIRE(none);
   CHECK(none->error().code == Errc::refused);
-  CHECK(none->error().detail.find(kNobody.text) != std::string::npos);
+  CHECK(none->error().detail.find(kNobody.text()) != std::string::npos);
 }
 
 TEST_CASE("hypervisor: any call to a host without a link: unreachable") {

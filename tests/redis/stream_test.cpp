@@ -7,6 +7,7 @@
 #include "drivers/redis/redis_stream.h"
 #include "drivers/redis/wire.h"
 #include "tests/redis/redis_fixture.h"
+#include "tests/vm_id.h"
 
 using namespace actors::ports;
 using namespace drivers::redis;
@@ -26,7 +27,7 @@ using reactor::Unit;
 namespace {
 
 const Keys kKeys{"p"};
-const std::string kVm = "11111111-2222-4333-8444-555555555555";
+const VmId kVm = vm_id("11111111-2222-4333-8444-555555555555");
 
 struct Director final : StreamListener {
   std::vector<StatsBatch> batches;
@@ -80,7 +81,7 @@ HostSample sample(std::int64_t seq) {
   sample.seq = seq;
   sample.t = Duration{seq * 1'000};
   sample.dt = Duration{1'000};
-  sample.vms.push_back({{kVm}, {Mcores{500}, Kib{1'024}, 0, 0, 0, 0}, 1, VmLetter::running});
+  sample.vms.push_back({kVm, {Mcores{500}, Kib{1'024}, 0, 0, 0, 0}, 1, VmLetter::running});
   return sample;
 }
 
@@ -176,14 +177,14 @@ TEST_CASE(
   REQUIRE(leads(loop, director));
   Hosts hosts{loop, server.unix_endpoint()};
   Awaited<Unit> kept;
-  stream.keep_definition({kVm}, "<domain/>", kept.done());
+  stream.keep_definition(kVm, "<domain/>", kept.done());
   CHECK(kept.of(loop).ok());
   History history{stream.commands(), kKeys};
   Awaited<std::optional<std::string>> there, gone;
-  history.definition({kVm}, there.done());
+  history.definition(kVm, there.done());
   CHECK(there.of(loop).value() == "<domain/>");
-  stream.drop_definition({kVm});
-  history.definition({kVm}, gone.done());
+  stream.drop_definition(kVm);
+  history.definition(kVm, gone.done());
   CHECK_FALSE(gone.of(loop).value().has_value());
 
   Awaited<HostHello> none, hello, other, garbage;
@@ -249,9 +250,9 @@ TEST_CASE("stream: Redis absent at start, killed, back: blind with the reason, t
 
   server.kill();
   REQUIRE(run_until(loop, [&] { return !director.sees; }));
-  stream.drop_definition({kVm});  // is made up for
+  stream.drop_definition(kVm);  // is made up for
   server.start();
-  REQUIRE(hosts.ask({"SET", kKeys.definition({kVm}), "x"}).ok());
+  REQUIRE(hosts.ask({"SET", kKeys.definition(kVm), "x"}).ok());
   hosts.say(2);
   REQUIRE(leads(loop, director));
   REQUIRE(run_until(loop, [&] { return director.samples() == 2; }));

@@ -8,6 +8,8 @@
 #include <memory>
 #include <random>
 
+#include "tests/vm_id.h"
+
 using namespace actors::ports;
 using namespace drivers::redis;
 using actors::Kib;
@@ -36,7 +38,7 @@ HostSample sample_of(int vms) {
   sample.dt = Duration{1'003};
   sample.use = {Mcores{1'650}, Kib{8'388'608}, 1, 2, 3, 4};
   for (int i = 0; i < vms; ++i)
-    sample.vms.push_back({{uuid(i + 1)},
+    sample.vms.push_back({vm_id(uuid(i + 1)),
                           {Mcores{800 + i}, Kib{2'097'152}, 12'345, 6, 0, 8'192},
                           1 + i % 4,
                           static_cast<VmLetter>(i % 3)});
@@ -118,7 +120,7 @@ HostHello hello_of(int vms) {
   hello.version = "0.1.0";
   hello.epoch = 7;
   for (int i = 0; i < vms; ++i)
-    hello.vms.push_back({{uuid(i)}, "web" + std::to_string(i), 2, Kib{1'048'576}, {}});
+    hello.vms.push_back({vm_id(uuid(i)), "web" + std::to_string(i), 2, Kib{1'048'576}, {}});
   return hello;
 }
 
@@ -350,7 +352,7 @@ TEST_CASE("hello: never said: refused; garbage: malformed, and the error says wh
       {"deep", set("vms", std::string(100'000, '[')), "vms"},
       {"vm twice", set("vms", "[" + vm + "," + vm + "]"), "twice there"},
       {"vm unknown key", set("vms", "[" + vm.substr(0, vm.size() - 1) + R"(,"x":1}])"), "vms"},
-      {"no uuid", set("vms", R"([{"vm":"a","name":"a","vcpus":1,"max_memory_kib":1}])"), "no UUID"},
+      {"no uuid", set("vms", R"([{"vm":"a","name":"a","vcpus":1,"max_memory_kib":1}])"), "vms"},
       {"negative",
        set("vms", R"([{"vm":")" + uuid(1) + R"(","name":"a","vcpus":1,"max_memory_kib":-1}])"),
        "max_memory_kib"},

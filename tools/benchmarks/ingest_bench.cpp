@@ -5,8 +5,6 @@
 #include <benchmark/benchmark.h>
 #include <hiredis/hiredis.h>
 
-#include <array>
-#include <cstdio>
 #include <memory>
 
 #include "actors/director.h"
@@ -20,9 +18,7 @@ using namespace actors;
 constexpr int kHosts = 100, kVms = 20;
 
 VmId vm_id(int host, int vm) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "00000000-0000-4000-8000-%06d%06d", host, vm);
-  return {text.data()};
+  return {0, static_cast<std::uint64_t>(host) << 32U | static_cast<std::uint64_t>(vm)};
 }
 
 HostId host_id(int host) {
