@@ -26,7 +26,7 @@ function timeTicks(from, to, pixels) {
 const common = {
   stepPlot: true, pixelRatio: Math.max(2, window.devicePixelRatio), legend: 'never', strokeWidth: 0,
   gridLineColor: '#ececec', axisLineColor: '#888888', axisLabelFontSize: 12, highlightCircleSize: 0,
-  xRangePad: 0, fillAlpha: 1,
+  xAxisHeight: 22, xRangePad: 0, fillAlpha: 1,
 };
 
 // layers: [{label, color, column, text(row)}], the first on top; lines: more for the box with values.

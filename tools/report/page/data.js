@@ -39,4 +39,9 @@ function readData() {
 const data = readData();
 const several = data.modes.some((mode) => mode.runs.length > 1);
 const shownModes = data.modes.filter((mode) => mode.shown);
-const detailedModes = shownModes.filter((mode) => mode.shown.cpu.length > 0);
+
+// Pictures of single hosts: of what really ran, and of a baseline only where nothing else did.
+const isBaseline = (mode) => mode.name === 'none' || mode.name === 'ideal';
+const withHosts = shownModes.filter((mode) => mode.shown.cpu.length > 0);
+const detailedModes = withHosts.some((mode) => !isBaseline(mode))
+  ? withHosts.filter((mode) => !isBaseline(mode)) : withHosts;

@@ -46,8 +46,6 @@ function drawFigures() {
   put('figures-note', notes.join(' '));
 }
 
-const isBaseline = (mode) => mode.name === 'none' || mode.name === 'ideal';
-
 function sentence(mode) {
   const saved = mode.all.saved_pct, share = mode.all.eliminated_pct;
   const median = mode.runs.length > 1 ? ` in the median of ${mode.runs.length} seeds` : '';

@@ -21,13 +21,15 @@ function hostTicks(from, to, pixels) {
   return ticks;
 }
 
+// The widest line first, so that a thin one over it hides nothing.
 function drawTogether(id, name, scale, digits, unit, options) {
-  const series = shownModes.map((mode) => ({
+  const modes = [...shownModes].sort((one, other) => modeStyle(other).width - modeStyle(one).width);
+  const series = modes.map((mode) => ({
     label: mode.name, color: modeStyle(mode).color, key: () => modeKey(mode),
     column: band(mode.shown[name], scale), text: trackText(mode.shown[name], scale, digits, unit),
   }));
   const each = {};
-  shownModes.forEach((mode, i) => {
+  modes.forEach((mode, i) => {
     each[`s${i}`] = { strokePattern: modeStyle(mode).dash || null, strokeWidth: modeStyle(mode).width };
   });
   const top = Math.max(...shownModes.flatMap((mode) => mode.shown[name].high)) * scale;
