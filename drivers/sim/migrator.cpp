@@ -15,6 +15,8 @@ using reactor::Unit;
 
 namespace {
 
+constexpr std::int64_t kKilobyte = 1'000;
+constexpr Duration kFaultsCounted{1'000};
 constexpr std::int64_t kPageBytes = 4'096;
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr Duration kBetweenEvents{10};  // of one end and the other
@@ -26,6 +28,17 @@ bool runs(const Domain* domain) {
 }
 
 }  // namespace
+
+Migrator::Migrator(reactor::Scheduler& loop, World& world, const LinkModel& link)
+    : loop_(loop),
+      world_(world),
+      link_(link),
+      usable_bytes_s_(link.bytes_s * link.usable_pct / 100),
+      network_(loop, usable_bytes_s_) {
+  network_.on_rate([this](std::size_t host, std::int64_t bytes_s) {
+    world_.spend_on_moving(host, link_.cpu_per_100mb_s * (bytes_s / kKilobyte) / (100 * kKilobyte));
+  });
+}
 
 void Migrator::begin(std::size_t vm, std::size_t source, std::size_t target, MigrationMode mode,
                      Done done) {
@@ -71,12 +84,14 @@ void Migrator::after(Duration delay, const Move& move, Step step) {
   });
 }
 
-void Migrator::send(Move& move, std::int64_t bytes, Step then) {
+void Migrator::send(Move& move, std::int64_t bytes, Step then, std::int64_t most_bytes_s) {
   move.bytes += bytes;
-  move.flow = network_.send(move.source, move.target, bytes,
-                            [this, vm = move.vm, serial = move.serial, then] {
-                              if (Move* still = find(vm, serial)) (this->*then)(*still);
-                            });
+  move.flow = network_.send(
+      move.source, move.target, bytes,
+      [this, vm = move.vm, serial = move.serial, then] {
+        if (Move* still = find(vm, serial)) (this->*then)(*still);
+      },
+      most_bytes_s);
 }
 
 void Migrator::accepted(Move& move) {
@@ -96,8 +111,7 @@ void Migrator::pass(Move& move, std::int64_t bytes) {
 
 void Migrator::pass_ended(Move& move) {
   const std::int64_t rest = updated_since_pass_began(move);
-  const std::int64_t bytes_s = link_.bytes_s * link_.usable_pct / 100;
-  const bool little = rest * 1'000 <= bytes_s * link_.downtime_limit.count();
+  const bool little = rest * 1'000 <= usable_bytes_s_ * link_.downtime_limit.count();
   if (move.mode == MigrationMode::postcopy_after_precopy || little) return stop_source(move);
   pass(move, rest);
 }
@@ -132,13 +146,24 @@ void Migrator::run_on_target(Move& move) {
   move.resumed = loop_.now();
   world_.set_state(move.target, move.vm, DomainState::running_postcopy, true);
   world_.announce(move.target, move.vm, News::resumed_postcopy);
-  send(move, move.rest, &Migrator::all_arrived);
+  send(move, move.rest, &Migrator::all_arrived, usable_bytes_s_ * link_.background_pct / 100);
+  fault_pages(move);
+}
+
+// Hot pages come first (paper §III-A), so the share of missing pages is the most it can be.
+void Migrator::fault_pages(Move& move) {
+  if (move.arrived) return;
+  const std::int64_t kib = network_.left(move.flow) / 1'024;
+  const std::int64_t all_kib = world_.vms()[move.vm].model.memory.count;
+  world_.slow_down(move.target, move.vm, link_.page_faults_pct * kib / all_kib);
+  after(kFaultsCounted, move, &Migrator::fault_pages);
 }
 
 void Migrator::all_arrived(Move& move) {
   const bool postcopy = move.mode != MigrationMode::precopy;
   if (!postcopy) move.resumed = loop_.now();
   move.arrived = true;
+  world_.slow_down(move.target, move.vm, 0);
   world_.set_state(move.target, move.vm, DomainState::running_migrated, false);
   world_.announce(move.target, move.vm, News::resumed_migrated);
   after(postcopy ? kBetweenEvents : kSourceEnds, move, &Migrator::source_gone);

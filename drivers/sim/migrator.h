@@ -2,9 +2,9 @@
 // announced in which order, how long it takes. Sources: LAB.md §5 (order of events, states), paper
 // §III-A.
 //
-// Postcopy switches at once, then the memory follows. Precopy sends what was updated during one
-// pass in the next; it ends when the rest takes no longer than the downtime limit, which may be
-// never.
+// Postcopy switches at once, then the memory follows, and the VM waits for pages that are missing.
+// Precopy sends what was updated during one pass in the next; it ends when the rest takes no longer
+// than the downtime limit, which may be never.
 #pragma once
 
 #include <map>
@@ -32,11 +32,7 @@ class Migrator {
   using Done = actors::ports::Done<reactor::Unit>;
   using OnStats = std::function<void(std::size_t source, actors::ports::MigrationStats)>;
 
-  Migrator(reactor::Scheduler& loop, World& world, const LinkModel& link)
-      : loop_(loop),
-        world_(world),
-        link_(link),
-        network_(loop, link.bytes_s * link.usable_pct / 100) {}
+  Migrator(reactor::Scheduler& loop, World& world, const LinkModel& link);
 
   /// job-completed events of libvirt go there.
   void on_stats(OnStats told) { on_stats_ = std::move(told); }
@@ -84,7 +80,8 @@ class Migrator {
   using Step = void (Migrator::*)(Move&);
 
   void after(Duration delay, const Move& move, Step step);
-  void send(Move& move, std::int64_t bytes, Step then);
+  void send(Move& move, std::int64_t bytes, Step then,
+            std::int64_t most_bytes_s = Network::kNoLimit);
   Move* find(std::size_t vm, int serial);
 
   void accepted(Move& move);
@@ -92,6 +89,7 @@ class Migrator {
   void pass_ended(Move& move);
   void stop_source(Move& move);
   void run_on_target(Move& move);
+  void fault_pages(Move& move);
   void all_arrived(Move& move);
   void source_gone(Move& move);
   void report(Move& move);
@@ -116,6 +114,7 @@ class Migrator {
   reactor::Scheduler& loop_;
   World& world_;
   const LinkModel link_;
+  const std::int64_t usable_bytes_s_;
   Network network_;
   OnStats on_stats_;
   std::function<void(const MigrationRecord&)> on_end_;

@@ -27,6 +27,12 @@ struct LinkModel {
   Duration setup{1'000};          ///< from the call till the first page moves (paper §III-A: α)
   Duration downtime{200};         ///< of a switch to postcopy
   Duration downtime_limit{300};   ///< precopy stops the VM when the rest takes no longer
+  std::int64_t background_pct = 100;  ///< of what is usable, for what follows a switch to postcopy
+  /// Of the CPU that a VM wants, right after a switch to postcopy; falls with its missing pages.
+  std::int64_t page_faults_pct = 20;
+  /// At each end, of the host's CPU, while 100 MB/s move. Paper §II-A.2: 3 W for 2 GB in 60 s,
+  /// mainly by CPU; by the line of Table II 47 W are a core: 6.4 % of one at 36 MB/s.
+  Ucores cpu_per_100mb_s = 180'000;
 };
 
 /// What a host draws, milliwatts. The defaults are the paper's Dell Optiplex 960.

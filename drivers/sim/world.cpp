@@ -12,6 +12,7 @@ using actors::ports::DomainState;
 
 namespace {
 
+constexpr std::int64_t kAllPct = 100;
 constexpr Ucores kUcoresPerCore = 1'000'000;
 constexpr std::uint64_t kOfLoads = 1;  // branch of the run's chance
 constexpr std::uint64_t kVersion4 = 0x4000, kVariant1 = std::uint64_t{1} << 63U;  // RFC 4122
@@ -106,7 +107,7 @@ void World::bring_up_to_date(Host& host) {
   host.counted = loop_.now();
   host.energy_uj += host.milliwatts * ms;
   if (host.power != HostPower::awake) return;
-  host.cpu_ns += host.model.overhead * ms;
+  host.cpu_ns += (host.model.overhead + host.moving) * ms;
   for (Domain& domain : host.domains) {
     domain.cpu_ns += domain.rate * ms;
     host.cpu_ns += domain.rate * ms;
@@ -118,10 +119,12 @@ void World::bring_up_to_date(Host& host) {
 void World::share(Host& host) {
   std::vector<Ucores> demands;
   for (const Domain& domain : host.domains)
-    demands.push_back(executes(domain) ? vms_[domain.vm].wants : 0);
-  const Ucores left = host.model.cores * kUcoresPerCore - host.model.overhead;
+    demands.push_back(
+        executes(domain) ? vms_[domain.vm].wants * (kAllPct - domain.slow_pct) / kAllPct : 0);
+  const Ucores own = host.model.overhead + host.moving;
+  const Ucores left = host.model.cores * kUcoresPerCore - own;
   const std::vector<Ucores> grants = max_min(left, demands);
-  host.used = host.model.overhead;
+  host.used = own;
   for (std::size_t i = 0; i < grants.size(); ++i)
     host.used += host.domains[i].rate = grants[i];
   host.milliwatts = draws(host);
@@ -161,6 +164,20 @@ void World::set_state(std::size_t host, std::size_t vm, DomainState state, bool 
   INVARIANT(here);
   here->state = state;
   here->job = job;
+  share(hosts_[host]);
+}
+
+void World::slow_down(std::size_t host, std::size_t vm, std::int64_t pct) {
+  bring_up_to_date(hosts_[host]);
+  Domain* here = find_domain(host, vm);
+  INVARIANT(here);
+  here->slow_pct = pct;
+  share(hosts_[host]);
+}
+
+void World::spend_on_moving(std::size_t host, Ucores cpu) {
+  bring_up_to_date(hosts_[host]);
+  hosts_[host].moving = cpu;
   share(hosts_[host]);
 }
 

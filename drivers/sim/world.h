@@ -26,9 +26,10 @@ enum class HostPower { awake, going_down, asleep, coming_up, off };
 struct Domain {
   std::size_t vm = 0;
   actors::ports::DomainState state = actors::ports::DomainState::running;
-  bool job = false;         ///< a migration of it is active on this side
-  Ucores rate = 0;          ///< gets now
-  std::int64_t cpu_ns = 0;  ///< since this domain began; starts anew at a migration's target
+  bool job = false;           ///< a migration of it is active on this side
+  std::int64_t slow_pct = 0;  ///< of what its VM wants: waits for pages instead
+  Ucores rate = 0;            ///< gets now
+  std::int64_t cpu_ns = 0;    ///< since this domain began; starts anew at a migration's target
 };
 
 struct Host {
@@ -38,6 +39,7 @@ struct Host {
   int changes = 0;  ///< of `power`: what was to follow an earlier one does not
   std::vector<Domain> domains;
   std::int64_t cpu_ns = 0;      ///< of the whole host
+  Ucores moving = 0;            ///< used now by what migrations send and receive
   Ucores used = 0;              ///< now, by all on it
   std::int64_t milliwatts = 0;  ///< drawn now
   std::int64_t energy_uj = 0;   ///< drawn since the beginning, microjoules: mW for one ms each
@@ -81,6 +83,10 @@ class World {
   // What libvirtd and QEMU do.
   void appear(std::size_t host, std::size_t vm, actors::ports::DomainState state);
   void set_state(std::size_t host, std::size_t vm, actors::ports::DomainState state, bool job);
+  /// The VM waits for its pages in so much of the time that it would run.
+  void slow_down(std::size_t host, std::size_t vm, std::int64_t pct);
+  /// CPU that the host spends on migrations from now on.
+  void spend_on_moving(std::size_t host, Ucores cpu);
   void vanish(std::size_t host, std::size_t vm);
   void lose(std::size_t vm) { vms_[vm].lost = true; }
   void announce(std::size_t host, std::size_t vm, actors::ports::News news);

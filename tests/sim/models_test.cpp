@@ -67,6 +67,19 @@ TEST_CASE("network: two flows to one host: each gets half, and all of it once th
   CHECK(second == Instant{Duration{3'000}});
 }
 
+TEST_CASE("network: a flow with a limit, and what is left of it") {
+  reactor::VirtualLoop loop;
+  Network network{loop, kSecondOfBytes};
+  Instant ended;
+  const auto flow = network.send(
+      0, 1, kSecondOfBytes, [&] { ended = loop.now(); }, kSecondOfBytes / 4);
+  loop.advance(Duration{1'000});
+  CHECK(network.left(flow) == kSecondOfBytes * 3 / 4);
+  loop.advance(Duration{10'000});
+  CHECK(ended == Instant{Duration{4'000}});
+  CHECK(network.left(flow) == 0);
+}
+
 TEST_CASE("percent: shares of a core down to a millionth, nothing else") {
   CHECK(parse_percent("40%") == 400'000);
   CHECK(parse_percent("0.05%") == 500);
@@ -103,6 +116,22 @@ TEST_CASE("migrator: postcopy: events in libvirt's order, the call returns after
         "two resumed_migrated\none stopped_migrated\ndone\n");
   CHECK_FALSE(world.domain(0, 0));
   CHECK(world.look(1, 0).state == actors::ports::DomainState::running_migrated);
+}
+
+TEST_CASE("migrator: postcopy: the VM is slowed by what is missing, less and less") {
+  reactor::VirtualLoop loop;
+  Scenario scenario = two_hosts();
+  scenario.link.bytes_s = 10 * 1'048'576;
+  scenario.link.background_pct = 50;
+  World world{loop, scenario};
+  Migrator migrator{loop, world, scenario.link};
+  migrator.begin(0, 0, 1, actors::ports::MigrationMode::postcopy, [](const auto&) {});
+  loop.advance(Duration{1'200});
+  CHECK(world.domain(1, 0)->rate == 320'000);
+  loop.advance(Duration{10'000});
+  CHECK(world.domain(1, 0)->rate == 360'000);
+  loop.advance(Duration{10'000});
+  CHECK(world.domain(1, 0)->rate == 400'000);
 }
 
 TEST_CASE("migrator: precopy: the target runs before the source's copy is gone") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "drivers/sim/migrator.h"
 #include "drivers/sim/sim_meter.h"
 #include "reactor/virtual_loop.h"
 
@@ -20,6 +21,16 @@ hosts:
 switches: [{name: switch0, watts: 12.5W}]
 vms:
   - {name: vm, on: one, memory: 1GiB, load: [{at: 0s, cpu: 50%}, {at: 1500ms, cpu: 100%}]}
+)";
+
+constexpr const char* kTwoAwake = R"(
+length: 60s
+link: {bandwidth_mb_s: 100}
+hosts:
+  - {name: one, role: server, cores: 1, memory: 4GiB}
+  - {name: two, role: server, cores: 1, memory: 4GiB}
+vms:
+  - {name: vm, on: one, memory: 2GiB, load: [{at: 0s, cpu: 0%}]}
 )";
 
 std::string faults_of(std::string text, const std::string& from, const std::string& to) {
@@ -84,6 +95,26 @@ TEST_CASE("meter: a host on its way to sleep and up draws what an idle one does"
   loop.advance(Duration{5'000});
   CHECK(world.hosts()[1].milliwatts == 7'000);
   CHECK(world.counted(1).energy_uj == 10 * 53'000'000);
+}
+
+// Paper §II-A.2: an idle VM of 2 GB in 60 s, 3 W or less at each end; §IV-B: 20 W or less in all.
+TEST_CASE("power: a migration: what it moves costs CPU, and so watts, at both ends") {
+  const auto extra = [](std::int64_t megabytes_s) {
+    reactor::VirtualLoop loop;
+    auto scenario = std::get<Scenario>(read_scenario(kTwoAwake));
+    scenario.link.bytes_s = megabytes_s * 1'000'000;
+    World world{loop, scenario};
+    Migrator migrator{loop, world, scenario.link};
+    migrator.begin(0, 0, 1, actors::ports::MigrationMode::postcopy, [](const auto&) {});
+    loop.advance(Duration{2'000});
+    CHECK(world.hosts()[0].milliwatts == world.hosts()[1].milliwatts);
+    const std::int64_t now = world.hosts()[0].milliwatts;
+    loop.advance(Duration{100'000});
+    CHECK(world.hosts()[0].milliwatts == 53'000);
+    return now - 53'000;
+  };
+  CHECK(extra(36) == 3'045);
+  CHECK(2 * extra(96) == 16'242);
 }
 
 TEST_CASE("scenario: watts: without C-states the transition costs more too") {

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "drivers/config/table.h"
+#include "drivers/sim/scenario/decimals.h"
 #include "drivers/sim/scenario/overrides.h"
 #include "drivers/sim/scenario/reading.h"
 
@@ -28,14 +29,19 @@ void read_link(Reading& in, const YAML::Node& node) {
   if (!node.IsMap()) return in.reader.fault(node.Mark(), "link", "is no section");
   LinkModel& link = in.out.link;
   std::int64_t megabytes = 0;
+  std::string cpu;
   const Table table{{"bandwidth_mb_s", Number{&megabytes, Measure::count, 1, kMostMegabytes}},
                     {"usable", Number{&link.usable_pct, Measure::percent, 1, 100}},
+                    {"background", Number{&link.background_pct, Measure::percent, 1, 100}},
+                    {"page_faults", Number{&link.page_faults_pct, Measure::percent, 0, 100}},
+                    {"cpu_per_100mb_s", config::Text{&cpu, bad_percent}},
                     {"setup", time(link.setup)},
                     {"downtime", time(link.downtime)},
                     {"downtime_limit", time(link.downtime_limit)}};
   in.reader.map(node, {table, "link.", "", {}});
   need(in, node, "link.", {"bandwidth_mb_s"});
   link.bytes_s = megabytes * kMegabyte;
+  if (!cpu.empty()) link.cpu_per_100mb_s = parse_percent(cpu).value_or(0);
 }
 
 void read_top(Reading& in, const YAML::Node& root) {
