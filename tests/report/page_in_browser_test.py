@@ -1,6 +1,7 @@
 """The report page in a real browser: no errors, all pictures drawn, one zoom and one cursor for all
 of them, and the figures of its data. SAMPLE_PAGE: the program that writes hand-made pages."""
 
+import json
 import os
 import subprocess
 import sys
@@ -139,6 +140,45 @@ class Page(unittest.TestCase):
         self.open('seeds')
         self.assertEqual(self.browser.run('return document.getElementById("title").innerText'),
                          '<b>seeds</b></script>')
+
+
+@unittest.skipUnless(available(), 'chromium or chromedriver is not installed')
+class PageOfARealRun(unittest.TestCase):
+    """NEMURI: the binary; the page is the one `nemuri sim` writes."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        out = os.path.join(folder.name, 'out')
+        scenario = os.path.join(os.path.dirname(__file__), '../scenarios/paper_simple')
+        subprocess.run([os.environ['NEMURI'], 'sim', scenario, '--migration', 'all', '--no-journal',
+                        '--out', out], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(out, 'summary.json'), encoding='utf-8') as summary:
+            cls.runs = json.load(summary)['runs']
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+        cls.browser.open(os.path.join(out, 'report.html'))
+
+    def test_the_figures_in_the_table_are_those_of_the_summary(self):
+        told = self.browser.run('''return [...document.querySelectorAll('#figures [data-value]')]
+            .map((cell) => [cell.dataset.mode, cell.dataset.figure, Number(cell.dataset.value)])''')
+        shown = {(mode, figure): value for mode, figure, value in told}
+        known = {(run['migration'], figure): run[figure] for run in self.runs for figure in
+                 ('energy_j', 'saved_pct', 'eliminated_pct', 'lost_cpu_s', 'migrations',
+                  'hosts_on_mean', 'downtime_ms_p99') if run[figure] is not None}
+        self.assertEqual(shown, known)
+
+    def test_all_pictures_are_drawn_without_an_error(self):
+        self.assertEqual(self.browser.console(), [])
+        drawn = self.browser.run(DRAWN)
+        self.assertEqual(drawn, [True] * len(drawn))
+
+    def test_vm0_is_on_the_server_node_while_it_is_distributed(self):
+        shown = self.browser.run('''const mode = data.modes.find((one) => one.name === 'postcopy');
+            return mode.shown.cpu[1].vms.find(([vm]) => data.vms[vm] === 'vm0')[1]''')
+        self.assertAlmostEqual(shown[50], 800, delta=10)
+        self.assertEqual(shown[150], 0)
 
 
 if __name__ == '__main__':
