@@ -155,7 +155,8 @@ void Director::feed_hosts() {
     const bool down = host.hello && host.hello->state == ports::AgentState::down;
     if (down && pool_.residents(id).empty()) tell(host, SaidDown{});
     const bool known = host.known && !blind_ && !pool_.settings.dry_run;
-    tell(host, Needed{pool_.needed_by(id), known});
+    const bool stranger = !host.hello && !blind_ && !pool_.settings.dry_run;
+    tell(host, Needed{pool_.needed_by(id), known, stranger});
     if (!ticked_) continue;
     tell(host, reactor::Tick{});
     if (host.reading_hello && now_ >= host.read_hello_again) ask_hello(host);
@@ -336,6 +337,8 @@ void Director::conclude(const MigrationId& id) {
     tell(plan.vm, Stayed{migration.reason()});
   } else {
     tell(plan.vm, Vanished{migration.reason()});
+    for (const HostId& end : {plan.source, plan.target})
+      if (Host* host = find_host(end)) host->passing.push_back(plan.vm);  // what is left of it
   }
   if (target) tell_desk(plan.target, Ended{plan.vm, arrived});
   if (migration.phase() != Phase::lost) out_.effects.emplace_back(effect::DropDefinition{plan.vm});

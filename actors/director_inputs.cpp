@@ -151,8 +151,9 @@ void Director::take(const input::Counted& event) {
 void Director::take(const input::LookDone& event) {
   if (const auto migration = migration_at(event.host, event.vm)) {
     const bool source = pool_.migrations.at(*migration).plan().source == event.host;
-    const auto state = event.look ? std::optional{event.look->state} : std::nullopt;
-    return tell(*migration, Looked{source ? End::source : End::target, state});
+    const End end = source ? End::source : End::target;
+    if (!event.look) return tell(*migration, Looked{end, std::nullopt});
+    return tell(*migration, Looked{end, event.look->state, event.look->job});
   }
   if (event.look && find_host(event.host)) place(event.host, *event.look);
 }
@@ -161,7 +162,7 @@ void Director::take(const input::LookDone& event) {
 void Director::place(const HostId& host, const ports::DomainLook& look) {
   if (const auto migration = migration_at(host, look.vm)) {
     const bool source = pool_.migrations.at(*migration).plan().source == host;
-    return tell(*migration, Looked{source ? End::source : End::target, look.state});
+    return tell(*migration, Looked{source ? End::source : End::target, look.state, look.job});
   }
   note_passing(*find_host(host), look);
   if (is_gone(look.state) && pool_.residents(host).contains(look.vm))
@@ -171,7 +172,8 @@ void Director::place(const HostId& host, const ports::DomainLook& look) {
   vm.name = look.name;
   vm.vcpus = look.vcpus;
   vm.max_memory = look.max_memory;
-  tell(look.vm, Placed{host, find_host(host)->plan.role});
+  const bool migrated = look.state == DomainState::running_migrated;
+  tell(look.vm, Placed{host, find_host(host)->plan.role, migrated});
   refresh_facts(look.vm);
 }
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::int64_t kMostFailures = 16;  // counted; the back-off is at its limit by then
 constexpr Duration kAfterInUse{10'000};     // between two tries on a host that says it is in use
 constexpr Duration kBetweenPowerReads{1'000};
+constexpr Duration kBetweenSilentReads{10'000};
 
 // The state diagram, DESIGN.md §7. tests/actors/host_actor_test.cpp has a case for every pair.
 constexpr std::array<std::pair<HostState, HostState>, 15> kTransitions{{
@@ -87,6 +88,7 @@ void HostActor::note(const Turn& turn) {
                           if (vms_ > 0) empty_since_ = turn.now;
                           vms_ = needed.vms;
                           may_suspend_ = needed.may_suspend;
+                          stranger_ = needed.stranger;
                         },
                         [](const auto&) {}},
              turn.event);
@@ -110,11 +112,18 @@ bool HostActor::heard(const Turn& turn) const {
   return linked_ && sampled_ && turn.now - *sampled_ < turn.settings.silent_after;
 }
 
-// Fail static: nothing is moved to or from it, and it is not told to sleep.
+// Fail static: nothing is moved to or from it, and it is not told to sleep. Its hash may be lost
+// with Redis: then only its power tells that it sleeps.
 HostActor::Next HostActor::on_silent(Turn& turn) {
   if (heard(turn))
     return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
   if (turn.get<SaidDown>()) return Step{asleep, {.code = said_down}};
+  const auto* power = turn.get<PowerSaid>();
+  if (power && power->power == ports::Power::asleep) return Step{asleep, {.code = power_asleep}};
+  const Instant asked = asked_power_ ? std::max(*asked_power_, since_) : since_;
+  if (turn.now - asked < kBetweenSilentReads) return {};
+  asked_power_ = turn.now;
+  turn.out.effects.emplace_back(AskPower{});
   return {};
 }
 
@@ -197,6 +206,7 @@ HostActor::Next HostActor::fell_asleep(const Turn& turn) {
 HostActor::Next HostActor::on_asleep(Turn& turn) {
   if (heard(turn))
     return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
+  if (stranger_) return begin_wake(turn, {.code = host_unknown});
   if (vms_ == 0) return {};
   return begin_wake(turn, {.code = host_needed, .values = {vms_}});
 }

@@ -15,6 +15,7 @@ namespace actors {
 struct Needed {
   std::int64_t vms = 0;  ///< that run here, are coming (or wait for it to wake), or have pages here
   bool may_suspend = false;  ///< false: blind, or its VMs are not known yet
+  bool stranger = false;     ///< its agent has never been heard, and it may be woken for that
 };
 struct Linked {
   bool up = false;  ///< libvirt answers
@@ -85,6 +86,7 @@ class HostActor {
     archive("empty_since", self.empty_since_)("vms", self.vms_)("may_suspend", self.may_suspend_);
     archive("failures", self.failures_)("wakes", self.wakes_)("goodbye_at", self.goodbye_at_);
     archive("asked_power", self.asked_power_)("not_before", self.not_before_)("down", self.down_);
+    archive("stranger", self.stranger_);
   }
 
  private:
@@ -120,6 +122,7 @@ class HostActor {
   reactor::Instant empty_since_{};  ///< while vms_ is 0
   std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it
   bool may_suspend_ = false;
+  bool stranger_ = false;
   std::int64_t failures_ = 0;                   ///< since it last went to sleep, or woke, as told
   std::int64_t wakes_ = 0;                      ///< sent since it came into `waking`
   bool down_ = false;                           ///< it was proven asleep, and not heard since

@@ -45,6 +45,17 @@ bool on_its_way(DomainState source, DomainState target) {
   return leaving && arriving && !(is_gone(target) && source == DomainState::paused_postcopy);
 }
 
+/// One end has nothing, and the other not all of it: no host has the whole VM. The two looks are
+/// not of one moment, so a second pair has to say the same.
+bool nothing_left(DomainState source, DomainState target) {
+  const bool half_source = is_gone(source) || source == DomainState::paused_postcopy ||
+                           source == DomainState::paused_postcopy_failed;
+  const bool half_target = is_gone(target) || target == DomainState::paused_migrating ||
+                           target == DomainState::running_postcopy ||
+                           target == DomainState::running_postcopy_failed;
+  return half_source && half_target && (is_gone(source) || is_gone(target));
+}
+
 }  // namespace
 
 struct Migration::Turn {
@@ -135,6 +146,7 @@ void Migration::target_says(News news, Turn& turn) {
 
 void Migration::take(const Looked& event, Turn& turn) {
   (event.end == End::source ? source_ : target_) = event.state;
+  if (event.end == End::source) source_job_ = event.job;
   if (source_ && target_) judge(turn);
 }
 
@@ -165,8 +177,7 @@ void Migration::give_up_precopy(Turn& turn) {
 void Migration::look(Turn& turn) {
   const bool rarely = phase_ == stranded;
   look_at_ = turn.now + turn.settings.look_again * (rarely ? kStrandedLooks : 1);
-  source_.reset();
-  target_.reset();
+  forget_looks();
   turn.out.effects.push_back(MigrationEffect::look_at_source);
   turn.out.effects.push_back(MigrationEffect::look_at_target);
   const Duration doubted = turn.now - *doubt_since_;
@@ -175,21 +186,30 @@ void Migration::look(Turn& turn) {
           {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
 }
 
-// While our call still runs, a VM that runs on its source only has not moved yet.
+// While our call still runs, or libvirt's job, a VM that runs on its source only has not moved yet.
 void Migration::judge(Turn& turn) {
   const DomainState source = *source_, target = *target_;
+  const bool under_way = !call_ended_ || source_job_;
   if (runs_whole(target) && is_gone(source)) return finish(turn);
-  if (runs_whole(source) && is_gone(target) && call_ended_) return stay(turn);
-  if (is_gone(source) && is_gone(target)) {
-    ended_at_ = turn.now;
-    return move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
-  }
+  if (runs_whole(source) && is_gone(target) && !under_way) return stay(turn);
+  const bool was_lost = std::exchange(lost_once_, nothing_left(source, target));
+  if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   if (source == DomainState::paused_postcopy && phase_ == copying)
     move_to(switched, {.code = Code::looked, .about = plan_.source.text, .detail = "switched"},
             turn);
   if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
     move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
-  if (!call_ended_ && on_its_way(source, target)) doubt_since_ = turn.now;
+  if (under_way && on_its_way(source, target)) doubt_since_ = turn.now;
+}
+
+void Migration::look_anew(Instant now) {
+  forget_looks();
+  doubt(now);
+}
+
+void Migration::lose(Turn& turn) {
+  ended_at_ = turn.now;
+  move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
 }
 
 void Migration::doubt(Instant now) {

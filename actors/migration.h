@@ -60,6 +60,7 @@ struct Heard {
 struct Looked {
   End end;
   std::optional<ports::DomainState> state;  ///< none: that host did not answer
+  bool job = false;                         ///< a migration job is active on that side
 };
 struct Counted {
   ports::MigrationStats stats;
@@ -111,6 +112,7 @@ class Migration {
     archive("resumed_at", self.resumed_at_)("ended_at", self.ended_at_);
     archive("doubt_since", self.doubt_since_)("look_at", self.look_at_);
     archive("source_state", self.source_)("target_state", self.target_)("stats", self.stats_);
+    archive("source_job", self.source_job_)("lost_once", self.lost_once_);
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
   }
@@ -130,6 +132,12 @@ class Migration {
   void source_says(ports::News news, Turn& turn);
   void target_says(ports::News news, Turn& turn);
   void judge(Turn& turn);
+  void look_anew(reactor::Instant now);
+  void forget_looks() {
+    source_.reset();
+    target_.reset();
+  }
+  void lose(Turn& turn);
   void look(Turn& turn);
   void give_up_precopy(Turn& turn);
   void doubt(reactor::Instant now);
@@ -147,6 +155,8 @@ class Migration {
   std::optional<reactor::Instant> doubt_since_;
   reactor::Instant look_at_{};  ///< while in doubt: the next look at both ends
   std::optional<ports::DomainState> source_, target_;  ///< as last looked at, while in doubt
+  bool source_job_ = false;                            ///< as last looked at
+  bool lost_once_ = false;  ///< so said the last looks at both ends; the next ones decide
   std::optional<ports::MigrationStats> stats_;
   bool has_all_ = false;      ///< the target
   bool source_gone_ = false;  ///< its copy of the VM

@@ -134,12 +134,14 @@ bool VmActor::at_rest() const {
   return state_ != stranded && state_ != gone && !(on_its_way && began_);
 }
 
-// A domain on both hosts of its own migration is no news; on a third it is told by the next look.
+// One that came by a migration of an earlier controller's may have arrived just now: it is held. A
+// domain on both hosts of its own migration is no news; on a third it is told by the next look.
 VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
   if (!at_rest() || host_ == event.host) return {};
   const bool first = host_.text.empty();
   host_ = event.host;
   on_warehouse_ = event.role == Role::warehouse;
+  if (first && event.migrated) hold(turn, event.role);
   if (first) return Step{state_, {.code = first_seen, .about = host_.text}};
   average_.reset();
   hold(turn, event.role);

@@ -14,6 +14,7 @@ namespace actors {
 struct Placed {  ///< libvirt says that it is there, and no migration of ours brought it
   HostId host;
   Role role = Role::server;
+  bool migrated = false;  ///< it came there by a migration, nobody knows when
 };
 struct Movable {  ///< a level; none: it may be moved
   std::optional<Reason> why_not;

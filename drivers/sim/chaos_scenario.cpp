@@ -19,6 +19,8 @@ constexpr Duration kLength{300'000}, kCalm{180'000};  // calm: from then on
 constexpr std::int64_t kKibPerMib = 1'024, kMibPerGib = 1'024;
 constexpr std::int64_t kMegabyte = 1'000'000;
 constexpr Ucores kPercent = 10'000;
+constexpr std::int64_t kLeastBytes = 100 * kMegabyte;  // of a link
+constexpr std::int64_t kMostDirty = kLeastBytes / 8;   // so that every precopy can come to its end
 constexpr Duration kMinute{60'000};
 
 Duration ms(Random& random, std::int64_t low, std::int64_t high) {
@@ -52,7 +54,7 @@ actors::Settings settings(Random random) {
 }
 
 LinkModel link(Random random) {
-  return {.bytes_s = random.between(100, 1'200) * kMegabyte,
+  return {.bytes_s = random.between(kLeastBytes, 12 * kLeastBytes),
           .usable_pct = random.between(50, 100),
           .setup = ms(random, 200, 1'500),
           .downtime = ms(random, 50, 500),
@@ -101,7 +103,7 @@ VmModel vm(Random random, std::int64_t place, const actors::HostId& on) {
           .on = on,
           .vcpus = vcpus,
           .memory = {random.between(256, 2'048) * kKibPerMib},
-          .dirty_bytes = random.between(0, 200) * kMegabyte,
+          .dirty_bytes = random.between(0, kMostDirty),
           .load = load(random.branch(0), vcpus)};
 }
 

@@ -39,7 +39,12 @@ bool Referee::in_use(std::size_t host) const {
 void Referee::happened(std::size_t host, std::size_t vm, News news) {
   hosts_changed_.insert(host);
   vms_changed_.insert(vm);
-  if (news == News::stopped_migrated || news == News::stopped_failed) ended_[vm] = loop_.now();
+  const bool arrived = news == News::stopped_migrated;
+  if (arrived || news == News::stopped_failed) ended_[vm] = {loop_.now(), arrived};
+}
+
+void Referee::controller_killed() {
+  std::erase_if(ended_, [](const auto& entry) { return !entry.second.arrived; });
 }
 
 void Referee::open(const HostId& host, const std::string& uri) {
@@ -66,7 +71,7 @@ void Referee::migrate(const MigrateCall& call, Done<Unit> done) {
   if (models_.stream().gone()) broke("a migration while blind", call.vm.text());
   const auto ended = ended_.find(vm);
   const auto hold = std::min(settings_.hold_server, settings_.hold_warehouse);
-  if (ended != ended_.end() && loop_.now() - ended->second < hold)
+  if (ended != ended_.end() && loop_.now() - ended->second.at < hold)
     broke("moved within its hold", call.vm.text());
   models_.hypervisor().migrate(call, std::move(done));
 }

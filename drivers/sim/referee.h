@@ -34,8 +34,8 @@ class Referee final : public actors::ports::Hypervisor,
   void give(const actors::HostId& host, const actors::ports::Order& order,
             actors::ports::Done<actors::OrderId> done) override;
 
-  /// The next one knows of no hold.
-  void controller_killed() { ended_.clear(); }
+  /// Nothing tells the next one of migrations that failed: those VMs are where they were.
+  void controller_killed();
 
   /// After a turn.
   void check(const actors::Director& director);
@@ -55,7 +55,11 @@ class Referee final : public actors::ports::Hypervisor,
   const reactor::Scheduler& loop_;
   Models& models_;
   const actors::Settings settings_;
-  std::map<std::size_t, reactor::Instant> ended_;  ///< of a VM: its last migration's end
+  struct Ended {
+    reactor::Instant at;
+    bool arrived;
+  };
+  std::map<std::size_t, Ended> ended_;  ///< of a VM: its last migration's end
   std::set<std::size_t> hosts_changed_, vms_changed_;
   std::vector<std::string> broken_;
   std::int64_t migrations_ = 0, suspends_ = 0;

@@ -89,6 +89,25 @@ TEST_CASE("host: silent: its hash says that it went down: asleep") {
   CHECK(life.actor.state() == asleep);
 }
 
+TEST_CASE("host: silent: its power says that it sleeps: asleep; its hash may be lost") {
+  Life life;
+  life.on(Tick{});
+  CHECK(life.after(9s, Tick{}).effects.empty());
+  CHECK(life.after(1s, Tick{}).effects == std::vector<HostEffect>{AskPower{}});
+  CHECK_FALSE(life.on(PowerSaid{ports::Power::on}).change);
+  CHECK(life.after(9s, Tick{}).effects.empty());
+  CHECK(life.after(1s, Tick{}).effects == std::vector<HostEffect>{AskPower{}});
+  CHECK(life.on(PowerSaid{ports::Power::asleep}).change->to == asleep);
+}
+
+TEST_CASE("host: asleep: one that was never heard is woken to say what it has") {
+  Life life;
+  life.after(10s, Tick{});
+  life.on(PowerSaid{ports::Power::asleep});
+  CHECK_FALSE(life.on(Needed{.vms = 0}).change);
+  CHECK(life.on(Needed{.vms = 0, .stranger = true}).change->to == waking);
+}
+
 TEST_CASE("host: awake: no sample for three seconds, or no libvirt: silent") {
   Life deaf = awake_host();
   CHECK_FALSE(deaf.after(2'999ms, Tick{}).change);

@@ -151,16 +151,49 @@ TEST_CASE("migration: found on its source only: stayed once the call is over, no
   CHECK(life.phase() == stayed);
 }
 
-TEST_CASE("migration: found on neither end: lost") {
-  for (Life life : {copying_one(), switched_one(), resumed_one(), stranded_one(resumed_one())}) {
-    life.on(CallEnded{kBroken});
-    life.look(DomainState::absent, DomainState::shut_off);
-    CHECK(life.phase() == lost);
-  }
+// LAB.md §6 C1, and hosts that crash: nobody can put the halves together.
+TEST_CASE("migration: no end has the whole of it, and a second look agrees: lost") {
+  const std::vector<std::pair<DomainState, DomainState>> halves{
+      {DomainState::absent, DomainState::shut_off},
+      {DomainState::absent, DomainState::running_postcopy},
+      {DomainState::paused_postcopy_failed, DomainState::absent}};
+  for (const auto& [source, target] : halves)
+    for (Life life : {copying_one(), switched_one(), resumed_one(), stranded_one(resumed_one())}) {
+      life.on(CallEnded{kBroken});
+      life.look(source, target);
+      CHECK(life.phase() != lost);
+      life.look(source, target);
+      CHECK(life.phase() == lost);
+    }
   Life early;
   early.on(Begin{});
   early.look(DomainState::absent, DomainState::absent);
+  CHECK(early.after(1s, Tick{}).effects == kLooks);
+  early.look(DomainState::absent, DomainState::absent);
   CHECK(early.phase() == lost);
+}
+
+TEST_CASE("migration: the source went while the target was looked at: no verdict of two moments") {
+  Life life = resumed_one();
+  life.on(CallEnded{kBroken});
+  life.on(Looked{kTarget, DomainState::running_postcopy});
+  life.on(Looked{kSource, DomainState::absent});
+  CHECK(life.phase() == resumed);
+  life.look(DomainState::absent, DomainState::running_migrated);
+  CHECK(life.phase() == complete);
+}
+
+TEST_CASE("migration: an answer got lost: while its source has a job it has not stayed") {
+  Life life = copying_one();
+  life.on(CallEnded{kBroken});
+  for (int i = 0; i < 100; ++i) {
+    life.after(1s, Tick{});
+    life.on(Looked{kSource, DomainState::running, true});
+    life.on(Looked{kTarget, DomainState::absent});
+    REQUIRE(life.phase() == copying);
+  }
+  life.look(DomainState::running, DomainState::absent);
+  CHECK(life.phase() == stayed);
 }
 
 TEST_CASE("migration: one end does not answer: no verdict") {

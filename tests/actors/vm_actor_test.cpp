@@ -116,6 +116,17 @@ TEST_CASE("vm: unknown: waits for its place, its agent's word and its first wind
   CHECK(placed_on(kServer, Role::server).actor.state() == active);
 }
 
+TEST_CASE("vm: unknown: first seen where a migration brought it: held from then on") {
+  Life life;
+  life.on(Placed{.host = kServer, .role = Role::server, .migrated = true});
+  life.on(Movable{});
+  life.uses(100);
+  CHECK(life.actor.state() == active);
+  CHECK_FALSE(life.uses(100));
+  life.now += life.settings.hold_server;
+  CHECK(to(life.uses(100)) == queued);
+}
+
 TEST_CASE("vm: unknown: seen on another host: stays unknown there") {
   Life life;
   life.on(Placed{kWarehouse, Role::warehouse});

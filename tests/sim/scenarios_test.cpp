@@ -9,15 +9,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "actors/replay.h"
 #include "drivers/sim/simulation.h"
+#include "tests/sim/replays.h"
 
 namespace tests {
 namespace {
 
 namespace fs = std::filesystem;
-using actors::EntryKind;
-using actors::JournalEntry;
 using drivers::sim::plain_text;
 using drivers::sim::Scenario;
 using drivers::sim::Simulation;
@@ -68,47 +66,6 @@ void compare_with_expected(const fs::path& folder, const std::vector<std::string
     INFO("journal.expected:" << i + 1);
     REQUIRE(lines[i] == expected[i]);
   }
-}
-
-/// As a reader of Redis finds it: by turn, samples filled in from `stats`.
-std::vector<JournalEntry> journal_of(const drivers::sim::SimStream& stream) {
-  std::vector<JournalEntry> out;
-  for (const auto& [id, fields] : stream.journal()) {
-    auto entry = actors::read_entry(fields);
-    REQUIRE(entry.ok());
-    out.push_back(std::move(entry).value());
-    for (actors::Input& input : out.back().inputs)
-      if (auto* stats = std::get_if<actors::input::Stats>(&input))
-        stats->samples = stream.samples(stats->first, stats->last);
-  }
-  std::ranges::stable_sort(out, {}, &JournalEntry::turn);
-  return out;
-}
-
-void replay(const std::vector<JournalEntry>& entries, std::size_t first) {
-  actors::Replay replay;
-  for (std::size_t i = first; i < entries.size(); ++i) {
-    const auto fed = replay.feed(entries[i]);
-    REQUIRE(fed.ok());
-    if (!fed.value()) continue;
-    const actors::Difference& different = *fed.value();
-    FAIL("replay from entry " << first << ": turn " << different.turn << ": " << different.what
-                              << "\njournal: " << different.journal
-                              << "\nreplay:  " << different.replay);
-  }
-  CHECK(replay.turns() > 0);
-}
-
-void replay_everything(const drivers::sim::SimStream& stream) {
-  const std::vector<JournalEntry> entries = journal_of(stream);
-  replay(entries, 0);
-  int snapshots = 0;
-  for (std::size_t i = 0; i + 1 < entries.size(); ++i) {
-    if (entries[i].kind != EntryKind::snapshot) continue;
-    ++snapshots;
-    replay(entries, i);
-  }
-  CHECK(snapshots > 0);
 }
 
 // The same line again and again is no news but a fault of who says it.
