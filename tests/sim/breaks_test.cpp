@@ -1,0 +1,111 @@
+// Migrations that break, by the letters of LAB.md §6, and how the controller sees them end.
+#include <doctest/doctest.h>
+
+#include "drivers/sim/simulation.h"
+
+namespace drivers::sim {
+namespace {
+
+// The VM asks to go back a second after its window is full, and takes 20 s for it: the call is at
+// about 9.1 s, the switch at 10.2 s, it runs on its target from 12.2 s on.
+constexpr const char* kWorld = R"(
+length: 120s
+conf: {migration: {mode: MODE, doubt_limit: 30s}}
+link: {bandwidth_mb_s: 100, setup: 1s, downtime: 2s}
+hosts:
+  - {name: wh, role: warehouse, cores: 1, memory: 8GiB, may_sleep: false}
+  - {name: srv, role: server, cores: 1, memory: 4GiB, may_sleep: false}
+vms:
+  - {name: it, on: srv, memory: 2GiB, load: [{at: 0s, cpu: 10%}]}
+  - {name: idle, on: wh, memory: 1GiB, load: [{at: 0s, cpu: 1%}]}
+faults:
+  - FAULT
+)";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+/// The tail; what broke a rule too.
+std::string tail_of(const std::string& mode, const std::string& fault) {
+  const auto read = read_scenario(replaced(replaced(kWorld, "MODE", mode), "FAULT", fault));
+  if (const auto* wrong = std::get_if<config::Faults>(&read))
+    return config::to_text(wrong->front(), "world");
+  const auto& scenario = std::get<Scenario>(read);
+  std::string out;
+  const auto keep = [&](const std::string& line) { out += plain_text(line) + "\n"; };
+  Simulation run{scenario, {.journal = false, .tail = keep}};
+  run.run_until(Instant{scenario.length});
+  for (const std::string& broken : run.referee().broken())
+    out += "BROKEN " + broken + "\n";
+  return out;
+}
+
+/// "copying -> stayed" and the like: how its first migration ended.
+std::string end_of(const std::string& mode, const std::string& fault) {
+  const std::string tail = tail_of(mode, fault);
+  if (tail.find("BROKEN") != std::string::npos) return tail;
+  for (const char* end : {"-> complete", "-> stayed", "-> lost"}) {
+    const auto at = tail.find(end);
+    if (at == std::string::npos || tail.rfind("migration it", at) == std::string::npos) continue;
+    const auto others = {tail.find("-> complete"), tail.find("-> stayed"), tail.find("-> lost")};
+    if (at == std::min(others)) return end;
+  }
+  return tail;
+}
+
+TEST_CASE("breaks: P1, P2: before the switch nothing is lost: it stays") {
+  CHECK(end_of("precopy", "{kind: libvirtd_killed, host: wh, at: 15s, until: 20s}") == "-> stayed");
+  CHECK(end_of("precopy", "{kind: libvirtd_killed, host: srv, at: 15s, until: 20s}") ==
+        "-> stayed");
+  CHECK(end_of("precopy", "{kind: migration_cut, host: wh, at: 15s, until: 40s}") == "-> stayed");
+  CHECK(end_of("precopy", "{kind: host_crash, host: wh, at: 15s, until: 40s}") == "-> stayed");
+}
+
+TEST_CASE("breaks: C1: the target's daemon is killed between switch and resume: lost") {
+  const std::string fault = "{kind: libvirtd_killed, host: wh, at: 11s, until: 20s}";
+  CHECK(end_of("postcopy", fault) == "-> lost");
+  CHECK(tail_of("postcopy", fault).find("vm it returning -> gone") != std::string::npos);
+}
+
+TEST_CASE("breaks: C2, C3: after the resume both ends complete by themselves") {
+  CHECK(end_of("postcopy", "{kind: libvirtd_killed, host: wh, at: 15s, until: 20s}") ==
+        "-> complete");
+  CHECK(end_of("postcopy", "{kind: libvirtd_killed, host: srv, at: 15s, until: 20s}") ==
+        "-> complete");
+  CHECK(end_of("postcopy", "{kind: migration_cut, host: srv, at: 15s, until: 35s}") ==
+        "-> complete");
+  CHECK(end_of("postcopy", "{kind: migration_stalled, host: wh, at: 15s, until: 35s}") ==
+        "-> complete");
+}
+
+TEST_CASE("breaks: cut for longer than the limit: stranded, and complete once it has healed") {
+  const std::string tail =
+      tail_of("postcopy", "{kind: migration_cut, host: srv, at: 15s, until: 70s}");
+  INFO(tail);
+  CHECK(tail.find("vm it returning -> stranded") != std::string::npos);
+  CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
+}
+
+TEST_CASE("breaks: a host crashes under half of a VM: lost, said once the host is back") {
+  for (const char* host : {"wh", "srv"}) {
+    CHECK(end_of("postcopy", std::string{"{kind: host_crash, at: 15s, until: 25s, host: "} + host +
+                                 "}") == "-> lost");
+  }
+  CHECK(end_of("precopy", "{kind: host_crash, host: srv, at: 15s, until: 25s}") == "-> lost");
+}
+
+TEST_CASE("breaks: an answer is lost: looks find out whether anything was begun") {
+  CHECK(end_of("postcopy", "{kind: answer_lost, host: srv, at: 0s, until: 20s}") == "-> complete");
+  CHECK(end_of("postcopy", "{kind: request_lost, host: srv, at: 0s, until: 20s}") == "-> stayed");
+}
+
+TEST_CASE("breaks: the controller is killed in a migration: the next one finds where the VM is") {
+  const std::string tail = tail_of("postcopy", "{kind: controller_killed, at: 15s, until: 20s}");
+  INFO(tail);
+  CHECK(tail.rfind("vm it unknown -> parked") != std::string::npos);
+  CHECK(tail.find("BROKEN") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace drivers::sim
