@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/ledger.h"
 #include "drivers/sim/migrator.h"
 
 namespace drivers::sim {
@@ -19,11 +20,12 @@ struct VmCpu {
 };
 
 struct HostSecond {
-  HostPower power = HostPower::awake;  ///< at the second's end
-  std::int64_t milliwatts = 0;         ///< read at the second's end
-  Ucores own = 0;                      ///< mean: what the host uses itself, migrations included
-  std::vector<VmCpu> vms;              ///< who was there at the second's end
-  bool migrating = false;              ///< source or target of a migration, at the second's end
+  HostPower power = HostPower::awake;     ///< at the second's end
+  std::int64_t milliwatts = 0;            ///< read at the second's end
+  std::int64_t idle_milliwatts = 0;       ///< what it would draw awake with nothing to do
+  std::int64_t migration_milliwatts = 0;  ///< what of `milliwatts` is its migrations'
+  Ucores own = 0;                         ///< mean: what the host uses itself, migrations included
+  std::vector<VmCpu> vms;                 ///< who was there at the second's end
 };
 
 /// The first one, at zero, has readings only.
@@ -45,19 +47,12 @@ class Audience {
   virtual void migration_over(const MigrationRecord& migration) = 0;
 };
 
-/// `none` and `ideal` are baselines without a controller; the others its migration modes.
-enum class RunKind { none, ideal, precopy, postcopy, postcopy_after_precopy };
-constexpr auto names(RunKind) {
-  using namespace std::string_view_literals;
-  return std::array{"none"sv, "ideal"sv, "precopy"sv, "postcopy"sv, "postcopy_after_precopy"sv};
-}
-
 /// A row of Table IV. What can't be said is empty.
 struct RunSummary {
   std::int64_t seed = 0;
   std::string policy;  ///< empty: a baseline
   RunKind kind = RunKind::postcopy;
-  std::int64_t energy_mj = 0;            ///< millijoules, hosts and switches
+  actors::Energy energy;                 ///< of hosts and switches, by cause
   std::optional<double> saved_pct;       ///< of the energy of `none`, same seed
   std::optional<double> eliminated_pct;  ///< saved / what `ideal` saves
   std::int64_t lost_cpu_ms = 0;
@@ -65,21 +60,6 @@ struct RunSummary {
   std::int64_t hosts_on_milli = 0;  ///< mean number of hosts on, thousandths
   std::optional<std::int64_t> downtime_ms_p99;
   std::string journal_sha256;  ///< hex; empty: without a journal
-};
-
-/// Everything of one run, for its pictures.
-struct RunBook {
-  RunSummary summary;
-  std::vector<Second> seconds;
-  std::vector<MigrationRecord> migrations;
-};
-
-/// What report.html is made from: all rows, and the pictures of one seed, each kind once.
-struct Books {
-  std::string scenario;
-  std::vector<std::string> hosts, vms, switches;  ///< names, by place
-  std::vector<RunSummary> rows;                   ///< by seed, kinds in the order of RunKind
-  std::vector<RunBook> pictures;
 };
 
 }  // namespace drivers::sim

@@ -24,7 +24,8 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
-// A load between two limits may have a migration under way at any one moment.
+}  // namespace
+
 std::vector<std::string> come_to_rest(Simulation& run, Duration end) {
   std::vector<std::string> wrong;
   for (Duration at = end - kLooks; at <= end; at += kBetweenLooks) {
@@ -34,8 +35,6 @@ std::vector<std::string> come_to_rest(Simulation& run, Duration end) {
   }
   return wrong;
 }
-
-}  // namespace
 
 ChaosOutcome run_chaos(ChaosSeed seed) {
   const Scenario scenario = chaos_scenario(seed);

@@ -13,6 +13,8 @@
 
 namespace drivers::sim {
 
+class Simulation;
+
 /// `rate`: faults per minute in the whole pool, in the mean; 0: none.
 struct ChaosSeed {
   std::int64_t seed = 1;
@@ -30,6 +32,11 @@ struct ChaosOutcome {
 
 Scenario chaos_scenario(ChaosSeed seed);
 ChaosOutcome run_chaos(ChaosSeed seed);
+/// Runs it on till it has come to rest, and says what keeps it from that if it has not by `end`. A
+/// load between two limits may have a migration under way at any one moment: it is looked at each
+/// second of the last twenty.
+std::vector<std::string> come_to_rest(Simulation& run, Duration end);
+
 /// What repeats the run, for who reads of its failure.
 std::string chaos_command(ChaosSeed seed);
 

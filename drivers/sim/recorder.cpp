@@ -1,13 +1,17 @@
 #include "drivers/sim/recorder.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace drivers::sim {
 
-Recorder::Recorder(World& world, const Migrator& migrator, Audience& audience)
+Recorder::Recorder(World& world, const Migrator& migrator, const std::vector<SwitchModel>& switches,
+                   Audience& audience)
     : world_(world), migrator_(migrator), audience_(audience), counted_(world.hosts().size()) {
   second_.hosts.resize(world.hosts().size());
+  for (const SwitchModel& each : switches)
+    second_.switches.push_back(each.milliwatts);
 }
 
 void Recorder::look(Instant now) {
@@ -25,8 +29,10 @@ void Recorder::look_at_host(std::size_t place, std::int64_t ms) {
   HostSecond& out = second_.hosts[place];
   Counted& counted = counted_[place];
   const auto mean = [ms](std::int64_t ns) { return ms > 0 ? ns / ms : 0; };
+  const std::int64_t drawn = host.energy_uj - std::exchange(counted.energy_uj, host.energy_uj);
   out.power = host.power;
-  out.migrating = migrator_.under_way() > 0 && migrator_.involves(place);
+  out.milliwatts = ms > 0 ? drawn / ms : host.milliwatts;  // as a meter: the second's mean
+  out.idle_milliwatts = host.model.power.awake.front();
   out.own = mean(host.cpu_ns - std::exchange(counted.cpu_ns, host.cpu_ns));
   out.vms.clear();
   before_.swap(counted.vms);
@@ -43,6 +49,10 @@ void Recorder::look_at_host(std::size_t place, std::int64_t ms) {
 void Recorder::sum_up() {
   second_.hosts_on = std::ranges::count_if(
       second_.hosts, [](const HostSecond& host) { return host.power != HostPower::asleep; });
+  second_.milliwatts =
+      std::accumulate(second_.switches.begin(), second_.switches.end(), std::int64_t{0});
+  for (const HostSecond& host : second_.hosts)
+    second_.milliwatts += host.milliwatts;
   second_.wanted = 0;
   std::int64_t lost_ns = 0;
   for (const Vm& vm : world_.vms()) {

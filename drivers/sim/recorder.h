@@ -8,7 +8,8 @@ namespace drivers::sim {
 class Recorder {
  public:
   /// `migrator` and `audience` must outlive it.
-  Recorder(World& world, const Migrator& migrator, Audience& audience);
+  Recorder(World& world, const Migrator& migrator, const std::vector<SwitchModel>& switches,
+           Audience& audience);
 
   /// To be called at each whole second, from zero on.
   void look(Instant now);
@@ -19,7 +20,7 @@ class Recorder {
     std::int64_t cpu_ns;
   };
   struct Counted {
-    std::int64_t cpu_ns = 0;
+    std::int64_t cpu_ns = 0, energy_uj = 0;
     std::vector<Counter> vms;
   };
 

@@ -144,6 +144,19 @@ FaultOf fault_of(FaultKind kind);
 /// Whether `by` belongs to it.
 bool has_size(FaultKind kind);
 
+/// How a run is done: two baselines without a controller, and its migration modes.
+enum class RunKind { none, ideal, precopy, postcopy_after_precopy, postcopy };
+constexpr auto names(RunKind) {
+  using namespace std::string_view_literals;
+  return std::array{"none"sv, "ideal"sv, "precopy"sv, "postcopy_after_precopy"sv, "postcopy"sv};
+}
+
+/// What the paper measured, to be shown beside ours.
+struct PaperFigure {
+  RunKind kind{};
+  std::int64_t energy_j = 0;
+};
+
 struct Scenario {
   std::string name;
   std::int64_t seed = 1;
@@ -154,6 +167,7 @@ struct Scenario {
   std::vector<SwitchModel> switches;
   std::vector<VmModel> vms;
   std::vector<Fault> faults;
+  std::vector<PaperFigure> paper;
 };
 
 /// Sets one value of the file, also one that it does not name: "link.bandwidth_mb_s",

@@ -34,7 +34,7 @@ Simulation::Simulation(const Scenario& scenario, SimulationOptions options)
   if (options_.journal) models_.stream().keep_stats(kStatsKept);
   if (!options_.journal && started_again(scenario)) models_.stream().keep_stats(settings_.window);
   if (options_.audience) {
-    recorder_.emplace(models_.world(), models_.migrator(), *options_.audience);
+    recorder_.emplace(models_.world(), models_.migrator(), scenario.switches, *options_.audience);
     models_.migrator().on_end(
         [to = options_.audience](const auto& over) { to->migration_over(over); });
   }

@@ -35,12 +35,11 @@ std::int64_t draws(const Host& host) {
   INVARIANT(false);
 }
 
-// "00000000-0000-4000-8000-000000000001" is the first.
-VmId uuid_of(std::size_t place) {
+}  // namespace
+
+VmId vm_id(std::size_t place) {
   return {kVersion4, kVariant1 | (place + 1)};
 }
-
-}  // namespace
 
 World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
   for (const HostModel& model : scenario.hosts) {
@@ -57,7 +56,7 @@ World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
     const std::size_t vm = vms_.size();
     const std::size_t host = host_at_.at(model.on);
     vms_.push_back(
-        {.model = model, .id = uuid_of(vm), .tape = LoadTape{loads.branch(vm)}, .on = {host}});
+        {.model = model, .id = vm_id(vm), .tape = LoadTape{loads.branch(vm)}, .on = {host}});
     hosts_[host].domains.push_back({.vm = vm});
     follow_load(vm);
   }

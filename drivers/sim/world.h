@@ -56,6 +56,10 @@ struct Vm {
   bool lost = false;         ///< for good: a part of it was on hardware that failed
 };
 
+/// The UUID of the VM at this place in the scenario's list; that of the first one is
+/// "00000000-0000-4000-8000-000000000001".
+VmId vm_id(std::size_t place);
+
 /// Who watches a host: its libvirtd's clients and its agent.
 class WorldListener {
  public:

@@ -5,6 +5,7 @@
 #include "actors/ports/json.h"
 #include "drivers/redis/wire.h"
 #include "tools/commands/journal_source.h"
+#include "tools/journal/lines.h"
 
 namespace commands {
 
@@ -17,13 +18,6 @@ using reactor::Result;
 using reactor::Unit;
 
 namespace {
-
-Json to_object(const JournalFields& fields) {
-  Json out = Json::object();
-  for (const auto& [name, text] : fields)
-    out[name] = text;
-  return out;
-}
 
 std::optional<JournalFields> from_object(const Json& in) {
   if (!in.is_object()) return std::nullopt;
@@ -87,23 +81,6 @@ class FileSource final : public JournalSource {
   std::map<std::pair<actors::StreamId, actors::StreamId>, std::vector<HostSample>> samples_;
 };
 
-Result<Unit> save_samples(JournalSource& source, const actors::JournalEntry& entry,
-                          std::ofstream& out) {
-  for (const actors::Input& input : entry.inputs) {
-    const auto* stats = std::get_if<actors::input::Stats>(&input);
-    if (!stats) continue;
-    const auto samples = source.samples(*stats);
-    if (!samples.ok()) return samples.error();
-    Json line = Json::object();
-    line["stats"] = Json::array({stats->first.text, stats->last.text});
-    line["samples"] = Json::array();
-    for (const HostSample& sample : samples.value())
-      line["samples"].push_back(to_object(drivers::redis::encode_stats(sample)));
-    out << line.dump() << '\n';
-  }
-  return Unit{};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<JournalSource>> open_file(const std::string& path) {
@@ -125,13 +102,10 @@ Result<Unit> save(JournalSource& source, const std::string& path) {
   if (!entries.ok()) return entries.error();
   std::ofstream out{path};
   for (const JournalFields& fields : entries.value()) {
-    Json line = Json::object();
-    line["journal"] = to_object(fields);
-    out << line.dump() << '\n';
-    const auto entry = actors::read_entry(fields);
-    if (!entry.ok()) continue;
-    const auto kept = save_samples(source, entry.value(), out);
-    if (!kept.ok()) return kept.error();
+    const auto lines =
+        journal::lines_of(fields, [&](const auto& range) { return source.samples(range); });
+    if (!lines.ok()) return lines.error();
+    out << lines.value();
   }
   out.flush();
   if (!out) return Error{Errc::refused, path + " can't be written"};

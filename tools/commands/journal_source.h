@@ -31,8 +31,8 @@ reactor::Result<std::unique_ptr<JournalSource>> open_redis(const RedisSourceOpti
 /// A file that save() wrote. Errors: unreachable, malformed with the line.
 reactor::Result<std::unique_ptr<JournalSource>> open_file(const std::string& path);
 
-/// Lines of JSON: {"journal":{field:text}} and {"stats":[first,last],"samples":[{field:text}]}.
-/// Errors: those of the source; refused (the file can't be written).
+/// The lines of tools/journal/lines.h. Errors: those of the source; refused (the file can't be
+/// written).
 reactor::Result<reactor::Unit> save(JournalSource& source, const std::string& path);
 
 }  // namespace commands

@@ -47,8 +47,9 @@ void read_link(Reading& in, const YAML::Node& node) {
 void read_top(Reading& in, const YAML::Node& root) {
   const Table table{{"seed", Number{&in.out.seed, Measure::count, 0, 1'000'000'000'000}},
                     {"length", time(in.out.length)}};
-  in.reader.map(root,
-                {table, "", "", {"conf", "link", "hosts", "switches", "vms", "faults", "trace"}});
+  in.reader.map(
+      root,
+      {table, "", "", {"conf", "link", "hosts", "switches", "vms", "faults", "trace", "paper"}});
   if (root["trace"]) in.trace = trace_path(in, root["trace"]);
   need(in, root, "", {"length", "link", "hosts", "vms"});
 }
@@ -64,6 +65,7 @@ std::variant<Scenario, config::Faults> read_tree(const YAML::Node& root,
   read_switches(in, root);
   read_vms(in, root);
   read_faults(in, root);
+  read_paper(in, root["paper"]);
   if (in.reader.any_fault()) return std::move(in.reader).take_faults();
   return std::move(in.out);
 }

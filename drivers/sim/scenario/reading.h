@@ -44,6 +44,7 @@ void read_hosts(Reading& in, const YAML::Node& root);
 void read_switches(Reading& in, const YAML::Node& root);
 void read_vms(Reading& in, const YAML::Node& root);
 void read_faults(Reading& in, const YAML::Node& root);
+void read_paper(Reading& in, const YAML::Node& node);
 /// Of one host.
 void read_power(Reading& in, const YAML::Node& node, const std::string& label, PowerModel& power);
 /// Of one VM, or of each of a group: their load, or the trace whose rows they follow in turn.

@@ -1,0 +1,185 @@
+#include "tools/sim/options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <thread>
+
+#include "actors/policy.h"
+
+namespace sim_tool {
+
+namespace fs = std::filesystem;
+using drivers::sim::RunKind;
+using drivers::sim::Scenario;
+
+namespace {
+
+constexpr std::int64_t kMostSeeds = 1'000'000;
+constexpr std::int64_t kMostSeed = 1'000'000'000'000;
+
+struct Seeds {
+  std::int64_t first = 0, last = 0;
+};
+
+std::optional<std::int64_t> number(std::string_view text) {
+  std::int64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+std::optional<Seeds> seeds_of(const SimOptions& options, std::int64_t of_scenario) {
+  if (options.seeds.empty()) {
+    const std::int64_t one = options.seed.value_or(of_scenario);
+    return Seeds{one, one};
+  }
+  const auto dots = options.seeds.find("..");
+  if (dots == std::string::npos) return std::nullopt;
+  const auto first = number(std::string_view{options.seeds}.substr(0, dots));
+  const auto last = number(std::string_view{options.seeds}.substr(dots + 2));
+  if (!first || !last || *first < 0 || *last < *first || *last > kMostSeed ||
+      *last - *first >= kMostSeeds)
+    return std::nullopt;
+  return Seeds{*first, *last};
+}
+
+template <class T>
+std::string list(const T& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::optional<std::vector<RunKind>> kinds_of(const std::string& migration,
+                                             const Scenario& scenario) {
+  if (migration == "all")
+    return std::vector{RunKind::none, RunKind::ideal, RunKind::precopy, RunKind::postcopy};
+  if (migration.empty())
+    return std::vector{drivers::sim::kind_of(scenario.settings.migration.mode)};
+  const auto all = names(RunKind{});
+  const auto found = std::ranges::find(all, migration);
+  if (found == all.end()) return std::nullopt;
+  return std::vector{static_cast<RunKind>(found - all.begin())};
+}
+
+std::string command(const SimOptions& options, const std::string& seeds,
+                    std::string_view migration) {
+  std::string out = "nemuri sim";
+  if (!options.scenario.empty()) out += " " + options.scenario;
+  if (options.chaos) out += fmt::format(" --chaos {}", *options.chaos);
+  out += seeds;
+  if (!migration.empty()) out += fmt::format(" --migration {}", migration);
+  if (!options.policy.empty()) out += " --policy " + options.policy;
+  for (const std::string& each : options.set)
+    out += " --set '" + each + "'";
+  return out;
+}
+
+std::string seed_text(std::int64_t seed) {
+  return fmt::format(" --seed {}", seed);
+}
+
+std::string seeds_text(const SimOptions& options) {
+  if (!options.seeds.empty()) return " --seeds " + options.seeds;
+  return options.seed ? seed_text(*options.seed) : "";
+}
+
+// The baselines that others are held against run too, if nobody asked for them.
+std::vector<RunKind> with_baselines(const SimOptions& options, std::vector<RunKind> kinds) {
+  for (const RunKind base : {RunKind::ideal, RunKind::none})
+    if (options.baselines && !options.chaos && std::ranges::count(kinds, base) == 0)
+      kinds.insert(kinds.begin(), base);
+  std::ranges::sort(kinds);
+  return kinds;
+}
+
+std::vector<PlannedRun> runs_of(const SimOptions& options, const Seeds& seeds,
+                                const std::vector<RunKind>& asked) {
+  std::vector<PlannedRun> out;
+  for (std::int64_t seed = seeds.first; seed <= seeds.last; ++seed)
+    for (const RunKind kind : with_baselines(options, asked))
+      out.push_back({.seed = seed,
+                     .kind = kind,
+                     .asked = std::ranges::count(asked, kind) > 0,
+                     .pictured = !options.out.empty() && seed == seeds.first,
+                     .repeat = command(options, seed_text(seed), actors::name_of(kind))});
+  return out;
+}
+
+// The seed draws the mode too, if nobody says which.
+std::vector<PlannedRun> chaos_runs(const SimOptions& options, const Seeds& seeds) {
+  std::vector<PlannedRun> out;
+  for (std::int64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+    const Scenario scenario = chaos_of(*options.chaos, seed);
+    out.push_back({.seed = seed,
+                   .kind = drivers::sim::kind_of(scenario.settings.migration.mode),
+                   .pictured = !options.out.empty() && seed == seeds.first,
+                   .repeat = command(options, seed_text(seed), "")});
+  }
+  return out;
+}
+
+int jobs_of(const SimOptions& options, std::size_t runs) {
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int wanted = options.jobs > 0 ? options.jobs : std::max(cores, 1);
+  return std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 10'000)));
+}
+
+std::variant<Scenario, BadUsage> read(const SimOptions& options) {
+  if (options.scenario.empty() == !options.chaos)
+    return BadUsage{"give either a scenario, or --chaos, which draws its own from the seed"};
+  if (options.chaos) return chaos_of(*options.chaos, options.seed.value_or(1));
+  const std::string file = scenario_file(options.scenario);
+  auto loaded = drivers::sim::load_scenario(file);
+  if (auto* scenario = std::get_if<Scenario>(&loaded)) {
+    scenario->name = scenario_name(options.scenario);
+    return std::move(*scenario);
+  }
+  std::string all;
+  for (const auto& fault : std::get<drivers::config::Faults>(loaded))
+    all += (all.empty() ? "" : "\n") + drivers::config::to_text(fault, file);
+  return BadUsage{all};
+}
+
+}  // namespace
+
+std::string scenario_file(const std::string& path) {
+  std::error_code failed;
+  return fs::is_directory(path, failed) ? (fs::path{path} / "scenario.yaml").string() : path;
+}
+
+std::string scenario_name(const std::string& path) {
+  const fs::path file = fs::path{scenario_file(path)}.lexically_normal();
+  const bool in_folder = file.filename() == "scenario.yaml" && file.has_parent_path();
+  return in_folder ? file.parent_path().filename().string() : file.stem().string();
+}
+
+std::variant<Plan, BadUsage> make_plan(const SimOptions& options) {
+  auto read_one = read(options);
+  if (auto* bad = std::get_if<BadUsage>(&read_one)) return std::move(*bad);
+  Plan plan;
+  plan.scenario = std::get<Scenario>(std::move(read_one));
+  if (!options.policy.empty()) plan.scenario.settings.policy = options.policy;
+  if (!actors::make_policy(plan.scenario.settings.policy))
+    return BadUsage{fmt::format("--policy {}: there is none of that name; there are: {}",
+                                plan.scenario.settings.policy, list(actors::policy_names()))};
+  const auto seeds = seeds_of(options, plan.scenario.seed);
+  if (!seeds)
+    return BadUsage{fmt::format(
+        "--seeds {}: expected A..B, as in 1..200: whole numbers, A not above B, at most {} of them",
+        options.seeds, kMostSeeds)};
+  const auto kinds = kinds_of(options.migration, plan.scenario);
+  if (!kinds)
+    return BadUsage{fmt::format("--migration {}: there is no such mode; there are: all, {}",
+                                options.migration, list(names(RunKind{})))};
+  plan.runs = options.chaos && options.migration.empty() ? chaos_runs(options, *seeds)
+                                                         : runs_of(options, *seeds, *kinds);
+  plan.command = command(options, seeds_text(options), options.migration);
+  plan.at_once = jobs_of(options, plan.runs.size());
+  plan.journal = options.journal;
+  plan.chaos = options.chaos;
+  return plan;
+}
+
+}  // namespace sim_tool
