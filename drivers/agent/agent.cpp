@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "drivers/agent/clock.h"
+#include "drivers/agent/commands.h"
 #include "drivers/redis/text.h"
 #include "drivers/redis/wire.h"
 
@@ -27,14 +28,6 @@ constexpr Duration kInventoryLimit{5'000}, kInventoryAgain{1'000};
 constexpr Duration kForeignSleep{
     1'000};  ///< the two clocks never jump apart by that much otherwise
 constexpr Duration kLookAtEnd{20};
-
-Words command(std::vector<std::string> words, const redis::Fields& fields) {
-  for (const auto& [field, text] : fields) {
-    words.push_back(field);
-    words.push_back(text);
-  }
-  return words;
-}
 
 /// Readers refuse texts with line ends and broken UTF-8 in them; libvirt's may have them.
 std::string printable(std::string text) {
@@ -139,7 +132,7 @@ void Agent::have_sample(HostSample sample) {
   sample.host = hello_.host;
   sample.boot = hello_.boot;
   sample.revision = hello_.revision;
-  outbox_.put_sample(command({"XADD", keys_.stats(), "*"}, redis::encode_stats(sample)));
+  outbox_.put_sample(write_sample(keys_, sample));
   notice_foreign_sleep();
 }
 
@@ -153,7 +146,7 @@ void Agent::renew_hello() {
 void Agent::put_hello() {
   hello_.epoch = gate_.epoch();
   hello_.vms = watch_.inventory();
-  outbox_.put_hello(command({"HSET", keys_.host(hello_.host)}, redis::encode_hello(hello_)));
+  outbox_.put_hello(write_hello(keys_, hello_));
 }
 
 // ---- orders
@@ -184,7 +177,7 @@ void Agent::follow(const HeardOrder& heard) {
 void Agent::reply(Reply reply) {
   reply.host = settings_.host;
   reply.detail = printable(std::move(reply.detail));
-  outbox_.put_reply(command({"XADD", keys_.replies(), "*"}, redis::encode_reply(reply)));
+  outbox_.put_reply(write_reply(keys_, reply));
 }
 
 // ---- down and up again

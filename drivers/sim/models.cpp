@@ -4,15 +4,16 @@
 
 namespace drivers::sim {
 
-Models::Models(reactor::Scheduler& loop, const Scenario& scenario)
+Models::Models(reactor::Scheduler& loop, const Scenario& scenario, Duration wall,
+               AgentOutlet* outlet)
     : loop_(loop),
       faults_(loop, scenario.faults),
       world_(loop, scenario),
       migrator_(loop, world_, scenario.link),
-      stream_(loop, faults_, kWallAtStart),
+      stream_(loop, faults_, wall),
       hypervisor_(loop, world_, migrator_, faults_),
       wake_(loop, world_, faults_),
-      agents_({loop, world_, migrator_, stream_, faults_, kWallAtStart}),
+      agents_({loop, world_, migrator_, outlet ? *outlet : stream_, faults_, wall}, stream_),
       meter_(loop, world_, scenario.switches) {}
 
 void Models::start(actors::ports::HypervisorListener& domains) {

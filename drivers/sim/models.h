@@ -19,7 +19,11 @@ inline constexpr Duration kWallAtStart{1'700'000'000'000};
 
 class Models {
  public:
-  Models(reactor::Scheduler& loop, const Scenario& scenario);
+  Models(reactor::Scheduler& loop, const Scenario& scenario)
+      : Models(loop, scenario, kWallAtStart, nullptr) {}
+  /// `wall`: the wall clock at the loop's time zero. `outlet`: where agents write to; none:
+  /// stream().
+  Models(reactor::Scheduler& loop, const Scenario& scenario, Duration wall, AgentOutlet* outlet);
 
   /// To be called once, before the loop runs; stream().tell() at each start of a controller.
   void start(actors::ports::HypervisorListener& domains);
@@ -29,6 +33,7 @@ class Models {
   SimHypervisor& hypervisor() { return hypervisor_; }
   actors::ports::HostWake& wake() { return wake_; }
   actors::ports::Orders& orders() { return agents_; }
+  SimAgents& agents() { return agents_; }
   actors::ports::Meter& meter() { return meter_; }
   SimStream& stream() { return stream_; }
   const World& world() const { return world_; }

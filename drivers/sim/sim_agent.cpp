@@ -102,7 +102,7 @@ void SimAgent::put_hello() {
     hello.vms.push_back({vm.id, vm.model.name, static_cast<std::int32_t>(vm.model.vcpus),
                          vm.model.memory, std::nullopt});
   }
-  if (!silent()) shared_.stream.write(std::move(hello));
+  if (!silent()) shared_.outlet.write(std::move(hello));
 }
 
 void SimAgent::domains_changed() {
@@ -163,7 +163,7 @@ agent::Looked SimAgent::look(int number) const {
 void SimAgent::act(const agent::Say& say) {
   actors::ports::Reply reply = say.reply;
   reply.host = model().plan.name;
-  if (!silent()) shared_.stream.reply(std::move(reply));
+  if (!silent()) shared_.outlet.reply(std::move(reply));
 }
 
 void SimAgent::act(const agent::GoDown&) {

@@ -9,8 +9,9 @@
 
 #include "drivers/agent/order_gate.h"
 #include "drivers/agent/power_keeper.h"
+#include "drivers/sim/agent_outlet.h"
+#include "drivers/sim/faults.h"
 #include "drivers/sim/migrator.h"
-#include "drivers/sim/sim_stream.h"
 
 namespace drivers::sim {
 
@@ -19,7 +20,7 @@ struct AgentWorld {
   reactor::Scheduler& loop;
   World& world;
   Migrator& migrator;
-  SimStream& stream;
+  AgentOutlet& outlet;
   const Faults& faults;
   Duration wall;  ///< the wall clock at the loop's time zero
 };

@@ -78,10 +78,10 @@ void SimAgent::send_sample() {
 void SimAgent::hand_over(HostSample sample) {
   spoil(sample);
   if (meets(FaultKind::samples_lost)) return;
-  if (meets(FaultKind::samples_twice)) shared_.stream.add(sample);
+  if (meets(FaultKind::samples_twice)) shared_.outlet.add(sample);
   const Duration late = shared_.faults.by(FaultKind::samples_late, model().plan.name);
-  if (late == Duration{0}) return shared_.stream.add(std::move(sample));
-  shared_.loop.after(late, [this, sample = std::move(sample)] { shared_.stream.add(sample); });
+  if (late == Duration{0}) return shared_.outlet.add(std::move(sample));
+  shared_.loop.after(late, [this, sample = std::move(sample)] { shared_.outlet.add(sample); });
 }
 
 // What was measured is wrong; when it was measured is right.
@@ -116,6 +116,7 @@ std::vector<VmSample> SimAgent::vm_samples(const Host& host, std::int64_t dt_ms)
          letter(domain.state)});
   }
   counters_ = std::move(counters);
+  std::ranges::sort(out, {}, &VmSample::vm);  // as they stand in `stats`
   return out;
 }
 

@@ -25,7 +25,7 @@ bool changes_inventory(News news) {
 
 }  // namespace
 
-SimAgents::SimAgents(AgentWorld shared) : shared_(shared) {
+SimAgents::SimAgents(AgentWorld shared, SimStream& stream) : shared_(shared), stream_(stream) {
   for (std::size_t host = 0; host < shared.world.hosts().size(); ++host)
     agents_.push_back(std::make_unique<SimAgent>(shared, host));
   shared.world.add(*this);
@@ -48,8 +48,8 @@ void SimAgents::reconnected() {
 
 void SimAgents::give(const HostId& host, const Order& order, Done<OrderId> done) {
   const auto place = shared_.world.find(host);
-  const bool written = !shared_.stream.gone();
-  const OrderId id{shared_.stream.next_id().text};
+  const bool written = !stream_.gone();
+  const OrderId id{stream_.next_id().text};
   if (written && place)
     shared_.loop.after(kReachesAgent,
                        [this, place, id, order] { agents_[*place]->hear(id, order); });

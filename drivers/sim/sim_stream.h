@@ -9,11 +9,12 @@
 #include <functional>
 
 #include "actors/ports/stream.h"
+#include "drivers/sim/agent_outlet.h"
 #include "drivers/sim/faults.h"
 
 namespace drivers::sim {
 
-class SimStream final : public actors::ports::Stream {
+class SimStream final : public actors::ports::Stream, public AgentOutlet {
  public:
   using Entry = std::pair<actors::StreamId, actors::ports::JournalFields>;
 
@@ -36,9 +37,9 @@ class SimStream final : public actors::ports::Stream {
                   actors::ports::Done<actors::ports::HostHello> done) override;
 
   // What the agents write.
-  void add(actors::ports::HostSample sample);
-  void reply(actors::ports::Reply reply);
-  void write(actors::ports::HostHello hello);
+  void add(actors::ports::HostSample sample) override;
+  void reply(actors::ports::Reply reply) override;
+  void write(actors::ports::HostHello hello) override;
   bool gone() const {
     return faults_.now(FaultKind::redis_gone) || faults_.now(FaultKind::redis_emptied);
   }

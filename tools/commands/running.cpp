@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -17,11 +16,6 @@ using drivers::config::Loaded;
 namespace {
 
 constexpr reactor::Duration kLongestFarewell{60'000};  // for migrations under way
-
-reactor::Duration wall_clock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<reactor::Duration>(now);
-}
 
 std::vector<actors::HostId> names_of(const actors::Settings& settings) {
   std::vector<actors::HostId> out;
@@ -55,16 +49,16 @@ drivers::redis::StreamSettings stream_settings(const Loaded& config,
 
 Running::Running(reactor::Loop& loop, RunOptions options, Loaded config,
                  const drivers::redis::Holder& holder, drivers::redis::Server* own_redis,
-                 drivers::redis::Endpoint redis)
+                 drivers::redis::Endpoint redis, PoolHosts& hosts, actors::ports::Relay& relay)
     : loop_(loop),
       options_(std::move(options)),
       config_(std::move(config)),
       own_redis_(own_redis),
       tail_(loop, tail_options(config_.drivers), [this](const auto& r) { return answer(r); }),
-      wake_(loop, config_.drivers.commands, config_.drivers.exec_limit),
-      hypervisor_(loop, config_.drivers.libvirt, relay_),
+      hosts_(hosts),
+      relay_(relay),
       stream_(loop, stream_settings(config_, holder, std::move(redis)), relay_),
-      controller_(loop, {hypervisor_, wake_, stream_, stream_}, setup()) {
+      controller_(loop, {hosts_.hypervisor(), hosts_.wake(), stream_, stream_}, setup()) {
   relay_.set(&controller_, &controller_);
   loop_.on_tick([this] { controller_.tick(); });
   loop_.on_tick([this] { leave_when_done(); });
@@ -109,7 +103,7 @@ void Running::take(Loaded config) {
   }
   config.settings.pool = config_.settings.pool;
   config_ = std::move(config);
-  wake_.configure(config_.drivers.commands, config_.drivers.exec_limit);
+  hosts_.configure(config_);
   stream_.set_hosts(names_of(config_.settings));
   if (own_redis_)
     own_redis_->set_hosts(names_of(config_.settings), [](const auto& result) {
@@ -119,7 +113,6 @@ void Running::take(Loaded config) {
   controller_.settings_changed(config_.settings, said.empty() ? "nothing changed" : said);
 }
 
-// No new moves; migrations that run are driven to their end. Told again: at once, libvirt goes on.
 void Running::wind_down() {
   if (leaving_at_) return leave();
   leaving_at_ = loop_.now() + kLongestFarewell;

@@ -7,13 +7,12 @@
 #include "actors/controller.h"
 #include "actors/ports/relay.h"
 #include "drivers/config/config.h"
-#include "drivers/libvirt/hypervisor.h"
-#include "drivers/local/exec_wake.h"
 #include "drivers/local/line_server.h"
 #include "drivers/redis/holder.h"
 #include "drivers/redis/redis_stream.h"
 #include "drivers/redis/server.h"
 #include "reactor/loop.h"
+#include "tools/commands/pool_hosts.h"
 
 namespace commands {
 
@@ -21,27 +20,32 @@ struct RunOptions {
   std::string config = "/etc/nemuri/conf.yaml";
   bool dry_run = false;
   bool check = false;
+  std::string simulate;   ///< a scenario whose hosts stand in for real ones; empty: real ones
+  std::string state_dir;  ///< of a simulation; empty: one of its own, gone at its end
 };
 
 class Running {
  public:
-  /// `holder` and `redis` are there already: what can fail at the start has not failed.
+  /// `holder` and `redis` are there already: what can fail at the start has not failed. What
+  /// `hosts` say comes by `relay`.
   Running(reactor::Loop& loop, RunOptions options, drivers::config::Loaded config,
           const drivers::redis::Holder& holder, drivers::redis::Server* own_redis,
-          drivers::redis::Endpoint redis);
+          drivers::redis::Endpoint redis, PoolHosts& hosts, actors::ports::Relay& relay);
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
   /// Errors: refused (the tail's socket).
   reactor::Result<reactor::Unit> open() { return tail_.open(); }
+  /// As SIGTERM does: no new moves; migrations that run are driven to their end, then it ends.
+  /// Called again: at once, libvirt goes on.
+  void wind_down();
 
  private:
   actors::ControllerSetup setup();
   std::string answer(const std::string& request);
   void read_config_again();
   void take(drivers::config::Loaded config);
-  void wind_down();
   void leave_when_done();
   void leave();
 
@@ -50,9 +54,8 @@ class Running {
   drivers::config::Loaded config_;
   drivers::redis::Server* own_redis_;  ///< none: somebody else's
   drivers::local::LineServer tail_;
-  drivers::local::ExecWake wake_;
-  actors::ports::Relay relay_;
-  drivers::libvirt::Hypervisor hypervisor_;
+  PoolHosts& hosts_;
+  actors::ports::Relay& relay_;
   drivers::redis::RedisStream stream_;
   actors::Controller controller_;
   std::optional<reactor::Instant> leaving_at_;  ///< told to end; at the latest then
