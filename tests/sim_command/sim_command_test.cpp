@@ -204,6 +204,28 @@ TEST_CASE("sim: wrong wishes: said with what would be right, and nothing is run 
   refused("", "scenario");
 }
 
+TEST_CASE("sim: --set changes a value of the scenario; a wrong one is a fault") {
+  const Desk desk;
+  desk.write("small.yaml", kSmall);
+  REQUIRE(desk.run("sim small.yaml --set link.downtime=150ms --set length=100s --out r").code == 0);
+  CHECK(desk.runs("r")[0]["downtime_ms_p99"] == 150);
+  CHECK(desk.run("sim small.yaml --set link.downtime").errors.find("KEY=VALUE") !=
+        std::string::npos);
+  const Ended unknown = desk.run("sim small.yaml --set link.colour=red");
+  CHECK(unknown.code == 2);
+  CHECK(unknown.errors.find("link.colour") != std::string::npos);
+}
+
+TEST_CASE("sim: --chaos needs no scenario, and repeats itself") {
+  const Desk desk;
+  const Ended once = desk.run("sim --chaos 0 --seeds 1..3 --jobs 3");
+  INFO(once.errors);
+  CHECK(once.code == 0);
+  CHECK(once.out == desk.run("sim --chaos 0 --seeds 1..3 --jobs 1").out);
+  desk.write("small.yaml", kSmall);
+  CHECK(desk.run("sim small.yaml --chaos 3").code == 2);
+}
+
 TEST_CASE("sim: --out that can't be a folder is refused before anything runs") {
   const Desk desk;
   desk.write("small.yaml", kSmall);

@@ -126,12 +126,29 @@ int jobs_of(const SimOptions& options, std::size_t runs) {
   return std::min(wanted, static_cast<int>(std::min<std::size_t>(runs, 10'000)));
 }
 
+using Overrides = std::vector<drivers::sim::Override>;
+
+std::variant<Overrides, BadUsage> overrides_of(const std::vector<std::string>& set) {
+  Overrides out;
+  for (const std::string& each : set) {
+    const auto equals = each.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return BadUsage{fmt::format("--set {}: expected KEY=VALUE, as in link.usable=60%", each)};
+    out.push_back({each.substr(0, equals), each.substr(equals + 1)});
+  }
+  return out;
+}
+
 std::variant<Scenario, BadUsage> read(const SimOptions& options) {
   if (options.scenario.empty() == !options.chaos)
     return BadUsage{"give either a scenario, or --chaos, which draws its own from the seed"};
+  if (options.chaos && !options.set.empty())
+    return BadUsage{"--set is for scenarios; --chaos draws all of its own from the seed"};
   if (options.chaos) return chaos_of(*options.chaos, options.seed.value_or(1));
+  const auto overrides = overrides_of(options.set);
+  if (const auto* bad = std::get_if<BadUsage>(&overrides)) return *bad;
   const std::string file = scenario_file(options.scenario);
-  auto loaded = drivers::sim::load_scenario(file);
+  auto loaded = drivers::sim::load_scenario(file, std::get<Overrides>(overrides));
   if (auto* scenario = std::get_if<Scenario>(&loaded)) {
     scenario->name = scenario_name(options.scenario);
     return std::move(*scenario);
