@@ -17,7 +17,10 @@ constexpr std::int64_t kMilli = 1'000;
 // A second in which the host left or reached sleep is one of its way.
 Cause state_of(HostPower before, HostPower now) {
   if (before == HostPower::awake && now == HostPower::awake) return Cause::idle;
-  if (before == HostPower::asleep && now == HostPower::asleep) return Cause::sleep;
+  const auto sleeps = [](HostPower power) {
+    return power == HostPower::asleep || power == HostPower::off;
+  };
+  if (sleeps(before) && sleeps(now)) return Cause::sleep;
   return Cause::transition;
 }
 
@@ -58,7 +61,7 @@ void Bookkeeper::book(Account& account, const HostSecond& host, HostPower before
                {.state = state_of(before, host.power),
                 .idle_mw = host.idle_milliwatts,
                 .migration_mw = host.migration_milliwatts,
-                .own = {host.own / kUcoresPerMcore},
+                .own = {std::max(host.own - host.moving, Ucores{0}) / kUcoresPerMcore},
                 .vms = shares_});
 }
 

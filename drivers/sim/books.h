@@ -21,10 +21,11 @@ struct VmCpu {
 
 struct HostSecond {
   HostPower power = HostPower::awake;     ///< at the second's end
-  std::int64_t milliwatts = 0;            ///< read at the second's end
+  std::int64_t milliwatts = 0;            ///< mean over the second
   std::int64_t idle_milliwatts = 0;       ///< what it would draw awake with nothing to do
   std::int64_t migration_milliwatts = 0;  ///< what of `milliwatts` is its migrations'
   Ucores own = 0;                         ///< mean: what the host uses itself, migrations included
+  Ucores moving = 0;                      ///< of `own`, what migrations use at the second's end
   std::vector<VmCpu> vms;                 ///< who was there at the second's end
 };
 

@@ -4,7 +4,17 @@
 #include <numeric>
 #include <utility>
 
+#include "drivers/sim/power.h"
+
 namespace drivers::sim {
+
+namespace {
+
+bool is_on(HostPower power) {
+  return power != HostPower::asleep && power != HostPower::off;
+}
+
+}  // namespace
 
 Recorder::Recorder(World& world, const Migrator& migrator, const std::vector<SwitchModel>& switches,
                    Audience& audience)
@@ -34,6 +44,10 @@ void Recorder::look_at_host(std::size_t place, std::int64_t ms) {
   out.milliwatts = ms > 0 ? drawn / ms : host.milliwatts;  // as a meter: the second's mean
   out.idle_milliwatts = host.model.power.awake.front();
   out.own = mean(host.cpu_ns - std::exchange(counted.cpu_ns, host.cpu_ns));
+  out.moving = host.power == HostPower::awake ? host.moving : 0;
+  const Ucores capacity = host.model.capacity.count * kUcoresPerMcore;
+  out.migration_milliwatts = awake_power(host.model.power, host.used, capacity) -
+                             awake_power(host.model.power, host.used - out.moving, capacity);
   out.vms.clear();
   before_.swap(counted.vms);
   counted.vms.clear();
@@ -48,7 +62,7 @@ void Recorder::look_at_host(std::size_t place, std::int64_t ms) {
 
 void Recorder::sum_up() {
   second_.hosts_on = std::ranges::count_if(
-      second_.hosts, [](const HostSecond& host) { return host.power != HostPower::asleep; });
+      second_.hosts, [](const HostSecond& host) { return is_on(host.power); });
   second_.milliwatts =
       std::accumulate(second_.switches.begin(), second_.switches.end(), std::int64_t{0});
   for (const HostSecond& host : second_.hosts)

@@ -106,6 +106,8 @@ TEST_CASE("experiment: energy lies between the ideal and none, and its causes ad
   }
   CHECK(none.summary.energy.of(actors::Cause::sleep) == 0);
   CHECK(real.summary.energy.of(actors::Cause::transition) > 0);
+  CHECK(real.summary.energy.of(actors::Cause::migration) > 0);
+  CHECK(none.summary.energy.of(actors::Cause::migration) == 0);
   CHECK(none.summary.policy.empty());
   CHECK(real.summary.policy == "paper2011");
   CHECK(real.summary.migrations == 2);
