@@ -23,6 +23,11 @@ void add_sim(CLI::App& app, int& exit_code) {
       "postcopy, precopy, postcopy_after_precopy, none, ideal, or all: none, ideal, "
       "precopy, postcopy");
   command
+      ->add_option("--set", options->set,
+                   "KEY=VALUE of the scenario's file, as often as you like: link.usable=60%, "
+                   "hosts.pm0.overhead=10%, conf.window=5s")
+      ->allow_extra_args(false);
+  command
       ->add_option(
           "--chaos", options->chaos,
           "Faults a minute: pool, load and faults are drawn from the seed; then they stop, "
