@@ -39,7 +39,8 @@ OrderReader::OrderReader(reactor::Loop& loop, const redis::Endpoint& endpoint, s
     : loop_(loop),
       stream_(std::move(stream)),
       events_(std::move(events)),
-      connection_(loop, endpoint, {[this] { find_end(); }, nullptr}) {}
+      connection_(loop, endpoint, {[this] { find_end(); }, nullptr}, std::random_device{}(),
+                  redis::Voice::silent) {}
 
 void OrderReader::begin_anew() {
   ++run_;

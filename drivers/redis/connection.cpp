@@ -57,7 +57,8 @@ RawDone by_value(ReplyDone done) {
 
 class Connection::Impl final : public ContextOwner {
  public:
-  Impl(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents events, std::uint32_t seed);
+  Impl(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents events, std::uint32_t seed,
+       Voice voice);
   ~Impl() override;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -82,7 +83,7 @@ class Connection::Impl final : public ContextOwner {
   void answered(const redisReply* reply);
   void give_up(std::string why);
   void fail_all();
-  void say(const std::string& why);
+  void say(const std::string& why, bool& said);
   void settle();
   void look();
 
@@ -100,12 +101,16 @@ class Connection::Impl final : public ContextOwner {
   std::vector<Failed> failed_;  ///< answered without Redis, told in the next turn
   bool tell_down_ = false;      ///< and then, that the connection broke
   int failures_ = 0;            ///< attempts in a row
-  std::string why_, said_;
+  Voice voice_;
+  std::string why_;
+  bool outage_said_ = false;   ///< since it was up last
+  bool refusal_said_ = false;  ///< that Redis answers, but does not let us in
+  Instant down_since_;
   int calling_ = 0;  ///< depth of events and dones that run
 };
 
 Connection::Impl::Impl(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents events,
-                       std::uint32_t seed)
+                       std::uint32_t seed, Voice voice)
     : loop_(loop),
       endpoint_(std::move(endpoint)),
       events_(std::move(events)),
@@ -114,7 +119,9 @@ Connection::Impl::Impl(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents 
       retry_(loop, [this] { attempt(); }),
       settle_(loop, [this] { settle(); }),
       looks_(loop, [this] { look(); }),
-      watchdog_(loop.now(), kLookEvery, kStalled) {
+      watchdog_(loop.now(), kLookEvery, kStalled),
+      voice_(voice),
+      down_since_(loop.now()) {
   std::signal(SIGPIPE, SIG_IGN);
   retry_.start(Duration::zero());
   looks_.start(kLookEvery, kLookEvery);
@@ -168,14 +175,19 @@ void Connection::Impl::greet(const std::string& password) {
 
 void Connection::Impl::greeted(const Result<const redisReply*>& reply, const std::string& what) {
   if (reply.ok() || state_ != State::greeting) return;
-  break_off(what + " answered: " + reply.error().detail);
+  const std::string why = what + " answered: " + reply.error().detail;
+  const bool loading = reply.error().detail.starts_with("LOADING");
+  if (reply.error().code == Errc::refused && !loading) say(why, refusal_said_);
+  break_off(why);
 }
 
 void Connection::Impl::welcomed() {
   state_ = State::up;
   backoff_.reset();
-  if (!said_.empty()) spdlog::info("Redis {}: connected", to_string(endpoint_));
-  said_.clear();
+  if ((outage_said_ || refusal_said_) && voice_ == Voice::speaks)
+    spdlog::info("Redis {}: connected again after {} ms", to_string(endpoint_),
+                 (loop_.now() - down_since_).count());
+  outage_said_ = refusal_said_ = false;
   why_.clear();
   failures_ = 0;
   if (events_.up) events_.up();
@@ -223,11 +235,14 @@ void Connection::Impl::break_off(std::string why) {
   give_up(std::move(why));
 }
 
+// A server that is just starting needs no line: it is said at the third attempt.
 void Connection::Impl::give_up(std::string why) {
   if (context_ != nullptr) disown(std::exchange(context_, nullptr));
   state_ = State::pausing;
   why_ = std::move(why);
-  say(why_);
+  if (tell_down_) down_since_ = loop_.now();
+  const bool starting = !tell_down_ && ++failures_ < kSaidAt;
+  if (!starting && !refusal_said_) say(why_, outage_said_);
   fail_all();
   settle_.start(Duration::zero());
   retry_.start(backoff_.pause());
@@ -240,10 +255,8 @@ void Connection::Impl::fail_all() {
                                                    " sent, no answer: " + why_}});
 }
 
-// A server that is just starting needs no line: it is said at the third attempt.
-void Connection::Impl::say(const std::string& why) {
-  if (why == said_ || (!tell_down_ && ++failures_ < kSaidAt)) return;
-  said_ = why;
+void Connection::Impl::say(const std::string& why, bool& said) {
+  if (std::exchange(said, true) || voice_ == Voice::silent) return;
   spdlog::warn("Redis {}: {}; trying again until it answers", to_string(endpoint_), why);
 }
 
@@ -271,8 +284,8 @@ void Connection::Impl::look() {
 }
 
 Connection::Connection(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents events,
-                       std::uint32_t seed)
-    : impl_(std::make_unique<Impl>(loop, std::move(endpoint), std::move(events), seed)) {}
+                       std::uint32_t seed, Voice voice)
+    : impl_(std::make_unique<Impl>(loop, std::move(endpoint), std::move(events), seed, voice)) {}
 
 Connection::~Connection() = default;
 bool Connection::up() const {

@@ -2,8 +2,9 @@
 //
 // Our own hiredis adapter (Debian's loses errors: LIMITS.md §2) and a watchdog: while a command is
 // unanswered for longer than it may take, or a PING goes unanswered, the connection is given up. It
-// connects again by itself, with jittered pauses, until it is destroyed. Each reason why it can't
-// is logged once, not at each attempt. All on the loop's thread. Source: DESIGN.md §5.
+// connects again by itself, with jittered pauses, until it is destroyed. An outage is one line in
+// the log, and one when it is over; what Redis itself says against us is one of its own. All on the
+// loop's thread. Source: DESIGN.md §5.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,9 @@ namespace drivers::redis {
 /// 2.6 s at worst.
 inline constexpr reactor::Duration kAnswerLimit{1'500};
 
+/// Who of several connections to one Redis speaks of its outages.
+enum class Voice { speaks, silent };
+
 /// Errors: unreachable (not sent), outcome_unknown (sent, then the connection broke), refused (an
 /// error reply of Redis, in `detail` as it came).
 using ReplyDone = std::function<void(reactor::Result<Value>)>;
@@ -45,7 +49,7 @@ class Connection {
   /// Begins to connect; `seed` is for the pauses between attempts. Ignores SIGPIPE in the whole
   /// process: hiredis writes without MSG_NOSIGNAL.
   Connection(reactor::Loop& loop, Endpoint endpoint, ConnectionEvents events,
-             std::uint32_t seed = std::random_device{}());
+             std::uint32_t seed = std::random_device{}(), Voice voice = Voice::speaks);
   /// No `done` and no event runs from here on. Not to be called from inside one of them.
   ~Connection();
   Connection(const Connection&) = delete;

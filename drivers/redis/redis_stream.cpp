@@ -47,7 +47,8 @@ RedisStream::RedisStream(Loop& loop, StreamSettings settings, StreamListener& li
                    look_again();
                  }}),
       reading_(loop, settings_.endpoint,
-               {[this] { look_again(); }, [this](const std::string&) { look_again(); }}),
+               {[this] { look_again(); }, [this](const std::string&) { look_again(); }},
+               std::random_device{}(), Voice::silent),
       lease_(loop, commands_,
              {settings_.keys, settings_.lease_value, settings_.redis.lease, settings_.hosts},
              {[this] {

@@ -46,7 +46,8 @@ void Trimmer::trim() {
   words.insert(words.end(), keys_.begin(), keys_.end());
   words.push_back(std::to_string(keeps_.count()));
   connection_.command(words, [](const Result<Value>& reply) {
-    if (!reply.ok()) spdlog::warn("old statistics not removed: {}", reply.error().detail);
+    const bool refused = !reply.ok() && reply.error().code == reactor::Errc::refused;
+    if (refused) spdlog::warn("old statistics not removed: {}", reply.error().detail);
   });
 }
 

@@ -190,7 +190,14 @@ class OtherRedis(RedisTest):
         self.assert_still(blind, BLIND_TIME)
         self.start_server()
         self.assert_goes_on(self.wait(actor="pool", to="leading", after=blind))
+        self.each_outage_is_one_line()
         self.replay()
+
+    def each_outage_is_one_line(self):
+        """Redis came late and was gone once; the agents were there before it, too."""
+        agent = content_of(f"{self.lab.folder}/hosts/h1/log/agent.log")
+        for name, log in (("controller", self.controller.log()), ("agent of h1", agent)):
+            self.assertEqual(log.count("trying again until it answers"), 2, f"{name}: {log}")
 
     def second_is_refused(self):
         second = self.start(self.settings(state_dir=f"{self.lab.scratch}/second"), config="second.yaml")

@@ -1,8 +1,11 @@
 #include "drivers/redis/connection.h"
 
 #include <doctest/doctest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "tests/redis/redis_fixture.h"
 
@@ -47,6 +50,31 @@ struct Answers {
   bool all_once() const {
     return std::all_of(counts.begin(), counts.end(), [](int count) { return count == 1; });
   }
+};
+
+/// What is logged while it lives.
+class Log {
+ public:
+  Log() : before_(spdlog::default_logger()) {
+    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text_);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink));
+  }
+  ~Log() { spdlog::set_default_logger(before_); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// In how many lines it stands.
+  std::size_t count(std::string_view what) const {
+    std::istringstream lines{text_.str()};
+    std::size_t found = 0;
+    for (std::string line; std::getline(lines, line);)
+      if (line.find(what) != std::string::npos) ++found;
+    return found;
+  }
+
+ private:
+  std::shared_ptr<spdlog::logger> before_;
+  std::ostringstream text_;
 };
 
 void write_file(const std::string& path, const std::string& text, mode_t mode) {
@@ -249,6 +277,39 @@ TEST_CASE("connection: password: right one lets in, wrong one and an open file d
   CHECK(run_until(loop, says("WRONGPASS")));
   write_file(endpoint.password_file, "secret\n", 0600);
   CHECK(run_until(loop, [&] { return connection.up(); }));
+}
+
+TEST_CASE(
+    "connection: an outage: one line when it begins and one when it is over, not one a retry") {
+  const Log log;
+  RedisServer server{false};
+  Loop loop;
+  Connection connection{loop, server.unix_endpoint(), {}, 1};
+  Connection second{loop, server.unix_endpoint(), {}, 2, Voice::silent};
+  for (const std::size_t outages : {1U, 2U}) {
+    REQUIRE(run_until(loop, [&] { return connection.up() && second.up(); }));
+    server.kill();
+    REQUIRE(run_until(loop, [&] { return !connection.up() && !second.up(); }));
+    run_for(loop, Duration{1'500});  // a good many attempts
+    CHECK(log.count("trying again") == outages);
+    server.start();
+    REQUIRE(run_until(loop, [&] { return connection.up() && second.up(); }));
+    CHECK(log.count("connected again") == outages);
+  }
+}
+
+TEST_CASE("connection: refused by Redis itself: said once, though it was out of reach before") {
+  const Log log;
+  RedisServer server{false, {"--requirepass", "secret"}};
+  server.kill();
+  Loop loop;
+  Connection connection{loop, server.unix_endpoint(), {}, 1};
+  run_for(loop, Duration{1'000});
+  server.start();
+  REQUIRE(run_until(loop, [&] { return log.count("NOAUTH") == 1; }));
+  run_for(loop, Duration{1'500});
+  CHECK(log.count("NOAUTH") == 1);
+  CHECK(log.count("trying again") == 2);
 }
 
 TEST_CASE("connection: addresses: what is none is refused with the reason") {
