@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "drivers/redis/digest.h"
 #include "drivers/redis/endpoint.h"
 #include "drivers/redis/private_files.h"
 
@@ -19,9 +20,14 @@ using reactor::Unit;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kLongestName = 200;
 
+// Redis needs no more than the digest, and its users' file and a listing of them show no more.
+std::string password_rule(const std::string& secret) {
+  return "#" + sha256_hex(secret);
+}
+
 User controller(const AccessSettings& settings, const std::string& secret) {
   const Keys keys{settings.pool};
-  return {settings.controller, {"on", ">" + secret, "~" + keys.prefix() + "*", "+@all"}};
+  return {settings.controller, {"on", password_rule(secret), "~" + keys.prefix() + "*", "+@all"}};
 }
 
 // Selectors, so that each command goes with its keys: with one list for all, a host could turn
@@ -29,7 +35,7 @@ User controller(const AccessSettings& settings, const std::string& secret) {
 User agent(const AccessSettings& settings, const HostId& host, const std::string& secret) {
   const Keys keys{settings.pool};
   return {agent_user(host),
-          {"on", ">" + secret, "-@all", "+auth", "+ping", "+time",
+          {"on", password_rule(secret), "-@all", "+auth", "+ping", "+time",
            "(+hset +hdel +hget +hgetall ~" + keys.host(host) + ")",
            "(+xread +xrange +xrevrange +xlen %R~" + keys.orders(host) + ")",
            "(+xadd %W~" + keys.stats() + " %W~" + keys.replies() + ")"}};

@@ -81,16 +81,20 @@ Result<std::string> read_small_file(const std::string& path) {
   return text;
 }
 
-std::string random_hex(std::size_t bytes) {
+std::string to_hex(std::span<const unsigned char> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::vector<unsigned char> random(bytes);
-  INVARIANT(bytes <= 256 && getrandom(random.data(), bytes, 0) == static_cast<ssize_t>(bytes));
   std::string text;
-  for (const unsigned char byte : random) {
+  for (const unsigned char byte : bytes) {
     text.push_back(kDigits[byte >> 4U]);
     text.push_back(kDigits[byte & 15U]);
   }
   return text;
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::vector<unsigned char> random(bytes);
+  INVARIANT(bytes <= 256 && getrandom(random.data(), bytes, 0) == static_cast<ssize_t>(bytes));
+  return to_hex(random);
 }
 
 }  // namespace drivers::redis

@@ -1,6 +1,7 @@
 // Files that only we may read: secrets, access lists, names.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ reactor::Result<reactor::Unit> write_private_file(const std::string& path, std::
 
 /// The file's text, without the newline at its end; empty if there is no such file.
 reactor::Result<std::string> read_small_file(const std::string& path);
+
+std::string to_hex(std::span<const unsigned char> bytes);
 
 /// From the kernel's generator; `bytes` of them as hex digits.
 std::string random_hex(std::size_t bytes);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "drivers/redis/holder.h"
+#include "drivers/redis/private_files.h"
 #include "drivers/redis/redis_stream.h"
 #include "drivers/redis/wire.h"
 #include "tests/redis/redis_fixture.h"
@@ -100,6 +101,11 @@ pid_t server_of_a_killed_run(const ServerSettings& settings) {
   return pid;
 }
 
+/// A small file's first line.
+std::string text_of(const std::string& path) {
+  return read_small_file(path).value();
+}
+
 std::vector<std::string> hset(const Keys& keys, const std::string& host) {
   return {"HSET", keys.host({host}), "epoch", "1"};
 }
@@ -141,6 +147,9 @@ TEST_CASE("own server: files: nobody else can read them; no user without a secre
     REQUIRE(stat((state.path() + file).c_str(), &info) == 0);
     CHECK((info.st_mode & 0777U) == 0600U);
   }
+  for (const char* file : {"/secrets/controller", "/secrets/agent-h1"})
+    CHECK(text_of(state.path() + "/redis/users.acl").find(text_of(state.path() + file)) ==
+          std::string::npos);
   Endpoint nobody = state.controller();
   nobody.user.clear();
   nobody.password_file.clear();
