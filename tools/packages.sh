@@ -11,7 +11,7 @@ readonly LAB_PACKAGES=(
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 cpio iproute2 python3
 )
 readonly BROWSER_PACKAGES=(chromium chromium-driver python3)
-readonly CHECK_PACKAGES=(clang-format clang-tidy shellcheck socat)
+readonly CHECK_PACKAGES=(clang-format clang-tidy lld shellcheck socat)
 
 # Installs those that are missing; says nothing if none is.
 need_packages() {
