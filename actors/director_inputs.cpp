@@ -139,7 +139,7 @@ void Director::take(const input::News& event) {
     const bool source = pool_.migrations.at(*migration).plan().source == host;
     return tell(*migration, Heard{source ? End::source : End::target, news});
   }
-  if (news == ports::News::arriving || news == ports::News::suspended_migrating) return;
+  if (news == ports::News::suspended_migrating) return;
   out_.effects.emplace_back(effect::LookAt{host, vm});
 }
 
@@ -167,7 +167,7 @@ void Director::place(const HostId& host, const ports::DomainLook& look) {
   note_passing(*find_host(host), look);
   if (is_gone(look.state) && pool_.residents(host).contains(look.vm))
     return tell(look.vm, Vanished{{.code = stopped, .about = host.text}});
-  if (!runs_here(look.state)) return;
+  if (!runs_here(look.state) || look.job) return;  // not to be moved a second time
   Vm& vm = pool_.vms[look.vm];
   vm.name = look.name;
   vm.vcpus = look.vcpus;
@@ -181,7 +181,8 @@ void Director::place(const HostId& host, const ports::DomainLook& look) {
 // has pages here: the host stays awake, and it is looked at until it is through.
 void Director::note_passing(Host& host, const ports::DomainLook& look) {
   std::erase(host.passing, look.vm);
-  if (!runs_here(look.state) && !is_gone(look.state)) host.passing.push_back(look.vm);
+  const bool rests = (runs_here(look.state) && !look.job) || is_gone(look.state);
+  if (!rests) host.passing.push_back(look.vm);
 }
 
 // Until an agent has listed it, nobody knows whether it can be moved, and it stays `unknown`.

@@ -54,6 +54,8 @@ class Life {
     }
   }
 
+  bool knows() const { return director_.pool().vms.contains(kVm); }
+
   int suspends = 0, looks = 0;
 
  private:
@@ -86,6 +88,26 @@ TEST_CASE(
     life.run(5s);
     CHECK(life.suspends == 1);
   }
+}
+
+// An earlier controller's, whose setup has begun: the source's job is all there is to see of it.
+TEST_CASE("director: a VM with a job that is not ours is placed once the job is over") {
+  Life life{ports::DomainState::absent};
+  ports::DomainLook look = Life::look(ports::DomainState::running);
+  look.job = true;
+  life.turn({input::Linked{kHost, {look}}});
+  life.run(5s);
+  CHECK(life.looks >= 3);
+  CHECK_FALSE(life.knows());
+  look.job = false;
+  life.turn({input::LookDone{kHost, kVm, look}});
+  CHECK(life.knows());
+}
+
+TEST_CASE("director: a VM arrives that we did not send: its host is looked at") {
+  Life life{ports::DomainState::absent};
+  life.turn({input::News{{kHost, kVm, ports::News::arriving}}});
+  CHECK(life.looks == 1);
 }
 
 TEST_CASE("director: in use after all: what its agent sees there is listed anew") {
