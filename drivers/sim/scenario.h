@@ -37,8 +37,8 @@ struct LinkModel {
 
 /// What a host draws, milliwatts. The defaults are the paper's Dell Optiplex 960.
 struct PowerModel {
-  /// Awake, at equal steps of load from none to all of the capacity; linear between them, and more
-  /// load than the capacity draws no more. Table II, and footnote 1: 53 + (100 - 53) L.
+  /// Awake, at equal steps of load from none to all of the capacity; linear between them and
+  /// beyond; two or more. Table II, and footnote 1: 53 + (100 - 53) L.
   std::vector<std::int64_t> awake{53'000, 100'000};
   std::int64_t asleep = 7'000;  ///< Table III
   /// On its way to sleep or up. §II-B: a suspend of 5 s and a migration (0.08 Wh, §II-A) take 0.15
