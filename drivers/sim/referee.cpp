@@ -14,15 +14,6 @@ using actors::ports::MigrateCall;
 using actors::ports::News;
 using reactor::Unit;
 
-namespace {
-
-bool executes(const Domain& domain) {
-  return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
-         domain.state == DomainState::running_postcopy;
-}
-
-}  // namespace
-
 Referee::Referee(const reactor::Scheduler& loop, Models& models, const actors::Settings& settings)
     : loop_(loop), models_(models), settings_(settings) {
   models.world().add(*this);

@@ -17,11 +17,6 @@ constexpr Ucores kUcoresPerCore = 1'000'000;
 constexpr std::uint64_t kOfLoads = 1;  // branch of the run's chance
 constexpr std::uint64_t kVersion4 = 0x4000, kVariant1 = std::uint64_t{1} << 63U;  // RFC 4122
 
-bool executes(const Domain& domain) {
-  return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
-         domain.state == DomainState::running_postcopy;
-}
-
 std::int64_t draws(const Host& host) {
   const PowerModel& model = host.model.power;
   switch (host.power) {
@@ -39,6 +34,11 @@ std::int64_t draws(const Host& host) {
 
 VmId vm_id(std::size_t place) {
   return {kVersion4, kVariant1 | (place + 1)};
+}
+
+bool executes(const Domain& domain) {
+  return domain.state == DomainState::running || domain.state == DomainState::running_migrated ||
+         domain.state == DomainState::running_postcopy;
 }
 
 World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {

@@ -32,6 +32,9 @@ struct Domain {
   std::int64_t cpu_ns = 0;    ///< since this domain began; starts anew at a migration's target
 };
 
+/// Does its VM run there?
+bool executes(const Domain& domain);
+
 struct Host {
   HostModel model;
   HostPower power = HostPower::awake;
