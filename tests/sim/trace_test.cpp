@@ -3,49 +3,19 @@
 #include "drivers/sim/scenario/trace.h"
 
 #include <doctest/doctest.h>
-#include <zlib.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "drivers/sim/scenario/packed_file.h"
 #include "drivers/sim/world.h"
 #include "reactor/virtual_loop.h"
+#include "tests/sim/trace_folder.h"
 
 namespace drivers::sim {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Gone with its content when the test is over.
-class Folder {
- public:
-  Folder() {
-    std::string path = fs::temp_directory_path() / "nemuri-traces-XXXXXX";
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string packed(const std::string& text) const {
-    const std::string path = path_ / "trace.csv.gz";
-    const gzFile file = gzopen(path.c_str(), "wb");
-    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
-    gzclose(file);
-    return path;
-  }
-  std::string plain(const std::string& text) const {
-    const std::string path = path_ / "trace.csv.gz";
-    std::ofstream{path} << text;
-    return path;
-  }
-
- private:
-  fs::path path_;
-};
+using tests::TraceFolder;
 
 std::string planetlab(const std::string& text) {
   const auto read = read_trace(text, TraceFormat::planetlab, "f");
@@ -113,7 +83,7 @@ TEST_CASE("trace: what is wrong: file, line, column and what was expected") {
 }
 
 TEST_CASE("packed file: what is no gzip file, is cut off, or is not there") {
-  const Folder folder;
+  const TraceFolder folder;
   const auto fault = [](const std::string& path) {
     const auto read = read_packed(path);
     return read.ok() ? "" : read.error().detail;
@@ -136,7 +106,7 @@ TEST_CASE("packed file: what is no gzip file, is cut off, or is not there") {
 }
 
 TEST_CASE("scenario: a trace: a VM a row, in parts; the first value until the second's time") {
-  const Folder folder;
+  const TraceFolder folder;
   const std::string path = folder.packed("a,10\nb,20\nc,30\n");
   const auto read = [&](const std::string& load) {
     return std::get<Scenario>(read_scenario(scenario_with(
@@ -152,7 +122,7 @@ TEST_CASE("scenario: a trace: a VM a row, in parts; the first value until the se
 }
 
 TEST_CASE("scenario: a trace: changes come at their times, the last one stays") {
-  const Folder folder;
+  const TraceFolder folder;
   const std::string path = folder.packed("2,2,2926,2048,500,500,1054,0\n");
   const auto scenario = std::get<Scenario>(read_scenario(scenario_with(
       "{name: vm, on: wh, load: {trace: " + path + ", format: bitbrains, every: 10s}}")));
@@ -167,7 +137,7 @@ TEST_CASE("scenario: a trace: changes come at their times, the last one stays") 
 }
 
 TEST_CASE("scenario: a trace: faults name the trace's line too") {
-  const Folder folder;
+  const TraceFolder folder;
   const std::string path = folder.packed("a,10\nb,x\n");
   CHECK(faults_of("{name: \"vm{n}\", on: wh, memory: 1GiB, load: {trace: " + path + "}}") ==
         "s:6:49: vms[1].load: " + path +
@@ -185,7 +155,7 @@ TEST_CASE("scenario: a trace: faults name the trace's line too") {
 }
 
 TEST_CASE("scenario: a trace set from outside is the one that loads follow") {
-  const Folder folder;
+  const TraceFolder folder;
   const std::string path = folder.packed("a,10\nb,20\n");
   const auto read =
       read_scenario(scenario_with("{name: \"vm{n}\", on: wh, memory: 1GiB, load: {part: 1/1}}"),
