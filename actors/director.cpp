@@ -124,7 +124,7 @@ void Director::start(const VmId& id) {
   const HostId target = vm.target();
   if (vm.state() == VmState::returning) tell_desk(target, Starting{id});
   if (vm.state() != VmState::departing && vm.state() != VmState::returning) return;
-  MigrationPlan plan{.id = {"m" + std::to_string(++migrations_begun_)},
+  MigrationPlan plan{.id = next_migration(),
                      .vm = id,
                      .source = vm.host(),
                      .target = target,
@@ -162,12 +162,6 @@ void Director::feed_hosts() {
     if (host.reading_hello && now_ >= host.read_hello_again) ask_hello(host);
     if (!host.passing.empty() && now_ >= host.look_again) look_at_passing(host);
   }
-}
-
-void Director::look_at_passing(Host& host) {
-  host.look_again = now_ + pool_.settings.migration.look_again;
-  for (const VmId& vm : host.passing)
-    out_.effects.emplace_back(effect::LookAt{host.plan.name, vm});
 }
 
 // Of this boot, after the last hello, and not delivered late.
@@ -297,6 +291,7 @@ void Director::act(const MigrationPlan& plan, MigrationEffect effect) {
       out.emplace_back(effect::LookAt{plan.target, plan.vm});
       return;
     case MigrationEffect::abort:
+      if (pool_.settings.dry_run) return;
       out.emplace_back(effect::AbortMigration{plan.id, plan.source, plan.vm});
       return;
   }
@@ -328,17 +323,13 @@ void Director::conclude(const MigrationId& id) {
   if (arrived) {
     const Role role = target ? target->plan.role : Role::server;
     if (target) target->load.restart(plan.vm);
-    tell(plan.vm, CameTo{plan.target,
-                         role,
-                         {.code = moved_in,
-                          .values = {migration.downtime().count(), migration.total().count()},
-                          .about = plan.target.text}});
+    tell(plan.vm, CameTo{plan.target, role, migration.arrival()});
   } else if (migration.phase() == Phase::stayed) {
     tell(plan.vm, Stayed{migration.reason()});
   } else {
     tell(plan.vm, Vanished{migration.reason()});
     for (const HostId& end : {plan.source, plan.target})
-      if (Host* host = find_host(end)) host->passing.push_back(plan.vm);  // what is left of it
+      if (Host* host = find_host(end)) host->passing[plan.vm] = ports::DomainState::absent;
   }
   if (target) tell_desk(plan.target, Ended{plan.vm, arrived});
   if (migration.phase() != Phase::lost) out_.effects.emplace_back(effect::DropDefinition{plan.vm});

@@ -59,7 +59,6 @@ class Director {
   bool take_sample(const ports::HostSample& sample);
   void measure_vms(const HostId& id);
   void place(const HostId& host, const ports::DomainLook& look);
-  void note_passing(Host& host, const ports::DomainLook& look);
   void refresh_facts(const VmId& id);
   void ask_hello(Host& host);
   void went_down(Host& host);
@@ -67,6 +66,16 @@ class Director {
   void drop_unplanned();
   void close_desks(const Settings& next);
   void unlisted(const HostId& host, const std::vector<ports::DomainLook>& domains);
+
+  // Migrations that are not ours, or not any more since we were started anew.
+  struct Ends {
+    HostId source, target;
+  };
+  void note_passing(Host& host, const ports::DomainLook& look);
+  void look_at_passing(Host& host);
+  void adopt(const ports::DomainLook& look);
+  std::optional<Ends> ends_of(const VmId& vm) const;
+  Vm& describe(const ports::DomainLook& look);
 
   // What follows from them, in this order.
   void settle();
@@ -86,7 +95,6 @@ class Director {
   bool ready(const VmActor& vm) const;
   void start(const VmId& id);
   void only_say(const VmId& id);
-  void look_at_passing(Host& host);
   void list_again(Host& host);
 
   // Every event to an actor goes through one of these, so that nothing it says gets lost.
@@ -101,6 +109,7 @@ class Director {
   void act(Host& host, const HostEffect& effect);
   void act(const MigrationPlan& plan, MigrationEffect effect);
   void conclude(const MigrationId& id);
+  MigrationId next_migration() { return {"m" + std::to_string(++migrations_begun_)}; }
   void say(Change change) { out_.changes.push_back(std::move(change)); }
   void say_pool(std::string from, std::string to, Reason reason);
   Measured measure(const Host& host) const;

@@ -13,15 +13,6 @@ namespace {
 
 constexpr Duration kHelloAgain{1'000};
 
-bool runs_here(DomainState state) {
-  return state == DomainState::running || state == DomainState::running_migrated ||
-         state == DomainState::paused;
-}
-
-bool is_gone(DomainState state) {
-  return state == DomainState::absent || state == DomainState::shut_off;
-}
-
 std::optional<std::string> detail_of(const std::optional<input::Failure>& failure) {
   return failure ? std::optional{failure->detail} : std::nullopt;
 }
@@ -167,22 +158,21 @@ void Director::place(const HostId& host, const ports::DomainLook& look) {
   note_passing(*find_host(host), look);
   if (is_gone(look.state) && pool_.residents(host).contains(look.vm))
     return tell(look.vm, Vanished{{.code = stopped, .about = host.text}});
-  if (!runs_here(look.state) || look.job) return;  // not to be moved a second time
+  if (runs_here(look.state) && !look.job) {  // else not to be moved a second time
+    describe(look);
+    const bool migrated = look.state == DomainState::running_migrated;
+    tell(look.vm, Placed{host, find_host(host)->plan.role, migrated});
+    refresh_facts(look.vm);
+  }
+  adopt(look);
+}
+
+Vm& Director::describe(const ports::DomainLook& look) {
   Vm& vm = pool_.vms[look.vm];
   vm.name = look.name;
   vm.vcpus = look.vcpus;
   vm.max_memory = look.max_memory;
-  const bool migrated = look.state == DomainState::running_migrated;
-  tell(look.vm, Placed{host, find_host(host)->plan.role, migrated});
-  refresh_facts(look.vm);
-}
-
-// One in the middle of a migration that is not ours, or not any more since we were started anew,
-// has pages here: the host stays awake, and it is looked at until it is through.
-void Director::note_passing(Host& host, const ports::DomainLook& look) {
-  std::erase(host.passing, look.vm);
-  const bool rests = (runs_here(look.state) && !look.job) || is_gone(look.state);
-  if (!rests) host.passing.push_back(look.vm);
+  return vm;
 }
 
 // Until an agent has listed it, nobody knows whether it can be moved, and it stays `unknown`.

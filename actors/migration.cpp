@@ -28,10 +28,6 @@ constexpr std::array<std::pair<Phase, Phase>, 22> kTransitions{{
     {stranded, stayed},   {stranded, lost},
 }};
 
-bool is_gone(DomainState state) {
-  return state == DomainState::absent || state == DomainState::shut_off;
-}
-
 bool runs_whole(DomainState state) {
   return state == DomainState::running || state == DomainState::running_migrated;
 }
@@ -67,9 +63,13 @@ struct Migration::Turn {
 Migration Migration::adopted(MigrationPlan plan, Instant now) {
   Migration found{std::move(plan)};
   found.phase_ = copying;
+  found.adopted_ = true;
+  found.plan_.mode = ports::MigrationMode::precopy;
   found.began_at_ = now;
   found.call_ended_ = true;
-  found.reason_ = {.code = Code::adopted, .about = found.plan_.source.text};
+  found.reason_ = {
+      .code = Code::adopted, .about = found.plan_.source.text, .detail = found.plan_.target.text};
+  found.detail_ = "the migration that was found under way has ended";
   found.doubt(now);
   return found;
 }
@@ -219,7 +219,7 @@ void Migration::doubt(Instant now) {
 
 void Migration::finish(Turn& turn) {
   ended_at_ = turn.now;
-  move_to(complete, summary(), turn);
+  move_to(complete, adopted_ ? arrival() : summary(), turn);
 }
 
 void Migration::stay(Turn& turn) {
@@ -241,6 +241,13 @@ void Migration::move_to(Phase to, Reason reason, Turn& turn) {
 Duration Migration::downtime() const {
   if (!stopped_at_ || !resumed_at_) return Duration{0};
   return std::max(*resumed_at_ - *stopped_at_, Duration{0});
+}
+
+Reason Migration::arrival() const {
+  if (adopted_) return {.code = Code::adopted_arrived, .about = plan_.target.text};
+  return {.code = Code::moved_in,
+          .values = {downtime().count(), total().count()},
+          .about = plan_.target.text};
 }
 
 Reason Migration::summary() const {

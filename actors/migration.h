@@ -88,7 +88,9 @@ class Migration {
  public:
   Migration() = default;
   explicit Migration(MigrationPlan plan) : plan_(std::move(plan)) {}
-  /// One that was found under way: begins in doubt, and looks find out where it stands.
+  /// One that was found under way: begins in doubt, and looks find out where it stands. Nobody
+  /// switches it any more if it has not been, so it counts as a precopy whatever it was meant to
+  /// be.
   static Migration adopted(MigrationPlan plan, reactor::Instant now);
 
   MigrationOutcome on(reactor::Instant now, const MigrationSettings& settings,
@@ -102,6 +104,8 @@ class Migration {
   /// Why it ended, or the last thing that was heard of it.
   const Reason& reason() const { return reason_; }
   reactor::Instant began_at() const { return began_at_; }
+  /// What is to be said of a VM that arrived by it.
+  Reason arrival() const;
   Duration downtime() const;
   Duration total() const { return ended_at_ - began_at_; }
 
@@ -115,6 +119,7 @@ class Migration {
     archive("source_job", self.source_job_)("lost_once", self.lost_once_);
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
+    archive("adopted", self.adopted_);
   }
 
  private:
@@ -162,6 +167,7 @@ class Migration {
   bool source_gone_ = false;  ///< its copy of the VM
   bool call_ended_ = false;   ///< also: there is no call of ours
   bool aborted_ = false;
+  bool adopted_ = false;
   std::string detail_;  ///< what libvirt's call said
 };
 

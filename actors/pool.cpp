@@ -128,9 +128,10 @@ bool Pool::consistent() const {
 bool Pool::consistent(const VmId& id, const Vm& vm) const {
   const VmState state = vm.actor.state();
   const bool going = state == VmState::departing || state == VmState::returning;
-  const bool nowhere =
-      vm.actor.host().text.empty() && (state == VmState::unknown || state == VmState::unmanaged);
-  const bool moves = (going && vm.actor.began()) || state == VmState::stranded;
+  const bool moves =
+      ((going || state == VmState::unknown) && vm.actor.began()) || state == VmState::stranded;
+  const bool nowhere = vm.actor.host().text.empty() && !moves &&
+                       (state == VmState::unknown || state == VmState::unmanaged);
   return state != VmState::gone && (nowhere || hosts.contains(vm.actor.host())) &&
          (!going || hosts.contains(vm.actor.target())) && moves == (migration_of(id) != nullptr);
 }

@@ -24,8 +24,10 @@ struct Host {
   bool reading_hello = false;
   reactor::Instant read_hello_again{};
   bool link_open = false, linked = false;
-  bool known = false;             ///< its domains were listed since the link came up
-  std::vector<VmId> passing;      ///< on their way to or from here by a migration that is not ours
+  bool known = false;  ///< its domains were listed since the link came up
+  /// What is here in part, and no record follows: on its way by a migration that is not ours, or
+  /// left over from a VM that is lost. As last looked at.
+  std::map<VmId, ports::DomainState> passing;
   reactor::Instant look_again{};  ///< at those
   std::optional<OrderId> suspend_order;
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail

@@ -82,6 +82,7 @@ enum class ReasonCode {
   migration_complete,
   in_doubt,
   adopted,
+  adopted_arrived,
   // Pool.
   no_server_node,
   held_back_top,

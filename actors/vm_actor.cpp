@@ -18,10 +18,12 @@ constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its 
 // The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state in
 // which no migration of ours moves it -> unmanaged. tests/actors/vm_actor_test.cpp has a case for
 // every pair.
-constexpr std::array<std::pair<VmState, VmState>, 29> kTransitions{{
+constexpr std::array<std::pair<VmState, VmState>, 32> kTransitions{{
     {unknown, parked},       // first window full, on a warehouse node
     {unknown, active},       // the same, on a server node
-    {unknown, unknown},      // seen on another host
+    {unknown, unknown},      // seen on another host, or on its way
+    {unknown, holding},      // arrived by a migration that was under way before we came
+    {unknown, stranded},     // that broke
     {parked, departing},     // the policy chose it
     {parked, parked},        // refused the policy's wish; or moved to another warehouse by hand
     {parked, holding},       // moved to a server node by hand
@@ -38,13 +40,14 @@ constexpr std::array<std::pair<VmState, VmState>, 29> kTransitions{{
     {queued, active},                          // load is back
     {queued, returning},                       // has a ticket
     {queued, holding},                         // moved by hand
-    {queued, parked},       {returning, parked},   // arrived
-    {returning, active},                           // stayed, or the ticket is gone
-    {returning, holding},                          // moved by hand before it began to move
-    {returning, stranded},                         // broke in postcopy
-    {stranded, holding},                           // healed
-    {stranded, parked},     {unmanaged, unknown},  // may be moved again
-    {unmanaged, unmanaged},                        // moved by hand
+    {queued, parked},       {returning, parked},  // arrived
+    {returning, active},                          // stayed, or the ticket is gone
+    {returning, holding},                         // moved by hand before it began to move
+    {returning, stranded},                        // broke in postcopy
+    {stranded, holding},                          // healed
+    {stranded, parked},     {stranded, unknown},  // nobody knows whether it may be moved
+    {unmanaged, unknown},                         // may be moved again
+    {unmanaged, unmanaged},                       // moved by hand
 }};
 
 bool allowed(VmState from, VmState to) {
@@ -130,8 +133,7 @@ VmActor::Next VmActor::on_anywhere(Turn& turn) {
 
 // One that waits for its target, or for its migration to begin, still stands where it stood.
 bool VmActor::at_rest() const {
-  const bool on_its_way = state_ == departing || state_ == returning;
-  return state_ != stranded && state_ != gone && !(on_its_way && began_);
+  return state_ != stranded && state_ != gone && !began_;
 }
 
 // One that came by a migration of an earlier controller's may have arrived just now: it is held. A
@@ -150,12 +152,22 @@ VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
               {.code = moved_by_operator, .about = host_.text, .clears_at = hold_until_}};
 }
 
-VmActor::Next VmActor::on_unknown(const Turn&) const {
+VmActor::Next VmActor::on_unknown(Turn& turn) {
+  if (const auto* found = turn.get<FoundMoving>()) return found_moving(*found);
+  if (began_) return on_moving(turn);
   if (host_.text.empty() || !average_ || !listed_) return {};
   return Step{on_warehouse_ ? parked : active,
               {.code = on_warehouse_ ? settled_parked : settled_active,
                .values = {average_->count},
                .about = host_.text}};
+}
+
+VmActor::Step VmActor::found_moving(const FoundMoving& event) {
+  host_ = event.source;
+  on_warehouse_ = event.role == Role::warehouse;
+  target_ = event.target;
+  began_ = true;
+  return {unknown, event.why};
 }
 
 VmActor::Next VmActor::on_parked(Turn& turn) {
@@ -252,6 +264,8 @@ VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
   on_warehouse_ = event.role == Role::warehouse;
   failures_ = 0;
   average_.reset();
+  began_ = false;
+  target_ = {};
   hold(turn, event.role);
   Reason reason = event.why;
   reason.clears_at = hold_until_;
@@ -266,7 +280,10 @@ VmActor::Step VmActor::stayed(const Turn& turn, const Stayed& event) {
   hold(turn, on_warehouse_ ? Role::warehouse : Role::server);
   Reason reason = event.why;
   reason.clears_at = std::max(cool_until_, hold_until_);
+  began_ = false;
+  target_ = {};
   if (state_ == stranded) return {home(), std::move(reason)};
+  if (state_ == unknown) return {unknown, std::move(reason)};
   return {state_ == departing ? parked : active, std::move(reason)};
 }
 
@@ -276,6 +293,7 @@ void VmActor::hold(const Turn& turn, Role role) {
 }
 
 VmState VmActor::home() const {
+  if (!listed_) return unknown;
   return on_warehouse_ ? parked : holding;
 }
 

@@ -42,6 +42,12 @@ struct NotAdmitted {  ///< no warehouse, or its request there was closed
   Reason why;
 };
 struct MigrationBegan {};
+struct FoundMoving {  ///< by a migration that was under way before we came
+  HostId source;
+  Role role = Role::server;  ///< the source's
+  HostId target;
+  Reason why;
+};
 struct CameTo {  ///< its migration is complete
   HostId host;
   Role role = Role::server;
@@ -58,7 +64,7 @@ struct Vanished {
 };
 using VmEvent =
     std::variant<Placed, Movable, Measure, DistributeTo, CallOff, Queued, Granted, NotAdmitted,
-                 MigrationBegan, CameTo, Stayed, Broke, Vanished, reactor::Tick>;
+                 MigrationBegan, FoundMoving, CameTo, Stayed, Broke, Vanished, reactor::Tick>;
 
 // The life of a VM under nemuri.
 enum class VmState {
@@ -91,8 +97,8 @@ class VmActor {
   VmState state() const { return state_; }
   reactor::Instant since() const { return since_; }
   const HostId& host() const { return host_; }      ///< where it runs
-  const HostId& target() const { return target_; }  ///< departing, returning: where it goes
-  bool began() const { return began_; }             ///< departing, returning: it is migrating
+  const HostId& target() const { return target_; }  ///< where it goes, if it does
+  bool began() const { return began_; }             ///< it is migrating
   /// queued: the desk it waits at; empty: it stands in no queue,
   const HostId& desk() const { return desk_; }
   /// and asks to be sent to one, each second anew.
@@ -124,7 +130,7 @@ class VmActor {
   void note(const Turn& turn);
   Next step(Turn& turn);
   Next on_anywhere(Turn& turn);
-  Next on_unknown(const Turn& turn) const;
+  Next on_unknown(Turn& turn);
   Next on_parked(Turn& turn);
   Next on_departing(Turn& turn);
   Next on_holding(const Turn& turn) const;
@@ -137,6 +143,7 @@ class VmActor {
   Next placed(const Turn& turn, const Placed& event);
   Step depart(const DistributeTo& event);
   Next turned_away(const Turn& turn, const NotAdmitted& event);
+  Step found_moving(const FoundMoving& event);
   Step came(const Turn& turn, const CameTo& event);
   Step stayed(const Turn& turn, const Stayed& event);
   void hold(const Turn& turn, Role role);

@@ -188,6 +188,15 @@ constexpr auto names(DomainState) {
                     "shut_off"sv};
 }
 
+/// Executes here, or is stopped here, and nothing of it is missing.
+constexpr bool runs_here(DomainState state) {
+  return state == DomainState::running || state == DomainState::running_migrated ||
+         state == DomainState::paused;
+}
+constexpr bool is_gone(DomainState state) {
+  return state == DomainState::absent || state == DomainState::shut_off;
+}
+
 struct DomainLook {
   VmId vm;
   DomainState state = DomainState::absent;

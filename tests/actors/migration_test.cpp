@@ -281,6 +281,37 @@ TEST_CASE("migration: adopted: begins in doubt and finds out where it stands") {
   CHECK(life.phase() == complete);
 }
 
+TEST_CASE("migration: adopted: as long as libvirt has a job for it, it only takes its time") {
+  Life life;
+  life.migration = Migration::adopted(plan(), life.now);
+  for (int i = 0; i < 100; ++i) {
+    life.after(1s, Tick{});
+    life.on(Looked{kSource, DomainState::paused_postcopy, true});
+    life.on(Looked{kTarget, DomainState::running_postcopy, true});
+  }
+  CHECK(life.phase() == resumed);
+  life.look(DomainState::absent, DomainState::running_migrated);
+  CHECK(life.phase() == complete);
+  CHECK(life.migration.reason().code == ReasonCode::adopted_arrived);
+}
+
+TEST_CASE("migration: adopted: a half that is left over at its target, and no job: stranded") {
+  Life life;
+  life.migration = Migration::adopted(plan(), life.now);
+  for (int i = 0; i < 61; ++i) {
+    life.after(1s, Tick{});
+    life.look(DomainState::running, DomainState::paused_migrating);
+  }
+  CHECK(life.phase() == stranded);
+}
+
+TEST_CASE("migration: adopted: nobody switches it, so it has the limit of a precopy") {
+  Life life;
+  life.migration = Migration::adopted(plan(), life.now);
+  const auto effects = life.after(life.settings.precopy_limit_per_gib * 2, Tick{}).effects;
+  CHECK(std::ranges::count(effects, MigrationEffect::abort) == 1);
+}
+
 TEST_CASE("migration: over: nothing changes it any more") {
   Life life = copying_one();
   life.on(CallEnded{reactor::Error{reactor::Errc::busy, "full"}});
@@ -319,7 +350,7 @@ MigrationEvent any_event(Dice& dice) {
     case 2:
     case 3: return Heard{end, static_cast<News>(dice.roll(14))};
     case 4:
-    case 5: return Looked{end, any_look(dice)};
+    case 5: return Looked{end, any_look(dice), dice.one_in(2)};
     case 6: return Counted{};
     case 7: return EndUnlinked{end};
     default: return Tick{};

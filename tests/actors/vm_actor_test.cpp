@@ -134,6 +134,37 @@ TEST_CASE("vm: unknown: seen on another host: stays unknown there") {
   CHECK(life.actor.host() == kServer);
 }
 
+TEST_CASE("vm: found on its way: where it is in the end is told, then it is settled or held") {
+  const FoundMoving found{kWarehouse, Role::warehouse, kServer, {.code = ReasonCode::adopted}};
+  Life life;
+  CHECK(life.on(found)->to == unknown);
+  CHECK(life.actor.host() == kWarehouse);
+  CHECK(life.actor.target() == kServer);
+  life.on(Movable{});
+  life.uses(500);
+  CHECK_FALSE(life.on(Placed{kServer, Role::server}));
+  CHECK(life.actor.state() == unknown);
+
+  Life back = life;
+  CHECK(back.on(Stayed{})->to == unknown);
+  CHECK(back.actor.target().text.empty());
+  CHECK(back.uses(500)->to == parked);
+  CHECK(back.actor.fixed(back.now));  // held, and left alone
+
+  Life broken = life;
+  CHECK(broken.on(Broke{})->to == stranded);
+  CHECK(life.on(CameTo{kServer, Role::server, {}})->to == holding);
+}
+
+TEST_CASE("vm: found on its way, arrived before an agent listed it: unknown, and settled there") {
+  Life life;
+  life.on(FoundMoving{kWarehouse, Role::warehouse, kServer, {}});
+  CHECK(life.on(CameTo{kServer, Role::server, {}})->to == unknown);
+  life.uses(500);
+  CHECK(life.actor.state() == unknown);
+  CHECK(life.on(Movable{})->to == active);
+}
+
 TEST_CASE("vm: parked: the policy's wish is followed") {
   Life life = departing_vm();
   CHECK(life.actor.target() == kServer);
@@ -333,14 +364,14 @@ namespace {
 
 /// DESIGN.md §6 as it stands in vm_actor.cpp, without the arrows to `unmanaged` and `gone`.
 const std::set<std::pair<VmState, VmState>> kArrows{
-    {unknown, parked},     {unknown, active},     {unknown, unknown},     {parked, departing},
-    {parked, parked},      {parked, holding},     {departing, departing}, {departing, holding},
-    {departing, parked},   {departing, stranded}, {holding, active},      {holding, holding},
-    {holding, parked},     {active, queued},      {active, holding},      {active, parked},
-    {queued, queued},      {queued, active},      {queued, returning},    {queued, holding},
-    {queued, parked},      {returning, parked},   {returning, active},    {returning, holding},
-    {returning, stranded}, {stranded, holding},   {stranded, parked},     {unmanaged, unknown},
-    {unmanaged, unmanaged}};
+    {unknown, parked},     {unknown, active},      {unknown, unknown},   {unknown, holding},
+    {unknown, stranded},   {stranded, unknown},    {parked, departing},  {parked, parked},
+    {parked, holding},     {departing, departing}, {departing, holding}, {departing, parked},
+    {departing, stranded}, {holding, active},      {holding, holding},   {holding, parked},
+    {active, queued},      {active, holding},      {active, parked},     {queued, queued},
+    {queued, active},      {queued, returning},    {queued, holding},    {queued, parked},
+    {returning, parked},   {returning, active},    {returning, holding}, {returning, stranded},
+    {stranded, holding},   {stranded, parked},     {unmanaged, unknown}, {unmanaged, unmanaged}};
 
 bool documented(VmState from, VmState to) {
   if (to == gone) return from != gone;
@@ -363,7 +394,7 @@ VmEvent any_placing(Dice& dice) {
 }
 
 VmEvent any_event(Dice& dice) {
-  switch (dice.roll(16)) {
+  switch (dice.roll(17)) {
     case 0: return any_placing(dice);
     case 1: return Movable{dice.one_in(8) ? std::optional{kUnmovable} : std::nullopt};
     case 2: return Measure{std::nullopt, 1};
@@ -378,7 +409,8 @@ VmEvent any_event(Dice& dice) {
     case 11: return MigrationBegan{};
     case 12: return Stayed{any_reason()};
     case 13: return Broke{any_reason()};
-    case 14: return dice.one_in(20) ? VmEvent{Vanished{any_reason()}} : VmEvent{Tick{}};
+    case 14: return FoundMoving{kWarehouse, Role::warehouse, kServer, any_reason()};
+    case 15: return dice.one_in(20) ? VmEvent{Vanished{any_reason()}} : VmEvent{Tick{}};
     default: return Tick{};
   }
 }

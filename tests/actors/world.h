@@ -54,6 +54,7 @@ class World {
   reactor::Instant now{1h};
   actors::Duration copy_takes{2'000};               ///< from the switch to the last page
   std::vector<actors::effect::Migrate> migrations;  ///< all that were ever called
+  int aborts = 0;
 
   void add(const std::string& vm, const std::string& host, std::int64_t mcores) {
     vms[vm_id(vm)] = {.name = vm, .host = {host}, .mcores = mcores};
@@ -85,6 +86,8 @@ class World {
   void stop(const std::string& vm);
   void start(const std::string& vm, const std::string& host);
   void move(const std::string& vm, const std::string& host);
+  /// Somebody migrates it, and it has come that far.
+  void under_way(const std::string& vm, const std::string& to, WorldVm::Stage stage);
   void inventory_changed(const std::string& host) { ++hosts.at({host}).revision; }
   void set(actors::Settings settings);
   const actors::Settings& settings() const { return settings_; }
@@ -107,6 +110,7 @@ class World {
   void carry(const actors::effect::ReadPower& effect);
   void carry(const actors::effect::KeepDefinition& effect);
   void carry(const actors::effect::Migrate& effect);
+  void carry(const actors::effect::AbortMigration&) { ++aborts; }
   void carry(const actors::effect::GiveOrder& effect);
   void carry(const actors::effect::WakeHost& effect);
   void reply(const actors::effect::GiveOrder& effect, const actors::OrderId& id);

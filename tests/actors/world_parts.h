@@ -274,6 +274,17 @@ inline void World::move(const std::string& name, const std::string& to) {
   news({from}, vm_id(name), actors::ports::News::stopped_migrated);
 }
 
+inline void World::under_way(const std::string& name, const std::string& to, WorldVm::Stage stage) {
+  WorldVm& vm = vms.at(vm_id(name));
+  vm.target = {to};
+  vm.stage = stage;
+  const actors::effect::Migrate theirs{{}, {.vm = vm_id(name), .source = vm.host, .target = {to}}};
+  for (int next = stage + 1; next <= WorldVm::resumed; ++next)
+    after(next * 100ms,
+          [this, theirs, next] { advance(theirs, static_cast<WorldVm::Stage>(next)); });
+  after(300ms + copy_takes, [this, theirs] { finish(theirs); });
+}
+
 inline void World::set(actors::Settings settings) {
   settings_ = settings;
   for (const actors::HostPlan& plan : settings_.hosts)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What an operator does to a running controller: SIGHUP, SIGTERM, a dry run first."""
+"""What an operator does to a running controller: SIGHUP, SIGTERM, SIGKILL; a dry run first."""
 import signal
 import time
 import unittest
@@ -56,6 +56,33 @@ class Operator(PoolTest):
         self.settled()
         self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
         self.replay("--all")
+
+    # So slow that the next controller finds it in the middle.
+    def test_killed_in_mid_postcopy(self):
+        self.run_pool()
+        self.settled()
+        heal = self.slow_link("h1", 48)
+        self.lab.load("vm0", BUSY)
+        self.wait(actor="migration", name="vm0", to="resumed")
+        self.assertEqual(self.controller.end(signal.SIGKILL), -signal.SIGKILL)
+        self.controller = self.start()
+        began = time.monotonic()
+        self.tail = self.controller.follow()
+        found = self.wait(actor="vm", name="vm0", text="found under way from h1 to h2")
+        done = self.wait(actor="migration", name="vm0", to="complete", after=found)
+        self.assertEqual(done["from"], "resumed")
+        self.wait(actor="vm", name="vm0", to="holding", after=found)
+        self.report(f"killed in mid postcopy: found {found.read_at - began:.1f} s after the next "
+                    f"start, complete {done.read_at - found.read_at:.1f} s later")
+        heal()
+        self.assertEqual(self.running("h1") + ["-"] + self.running("h2"), ["vm1", "-", "vm0"])
+        self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
+        self.lab.load("vm0", IDLE)
+        self.settled()
+        self.replay("--all")
+
+    def running(self, host):
+        return self.lab("in", host, "virsh", "-q", "list", "--all", "--name").split()
 
     # h2 sleeps and is not woken for vm0; woken by hand, and empty, it is not put to sleep.
     def test_dry_run(self):
