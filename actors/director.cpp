@@ -98,8 +98,7 @@ void Director::follow_one(const SayIntent& intent) {
   Host& host = pool_.hosts.at(intent.host);
   const std::string name{text_of(intent.why.code).name};
   if (std::exchange(host.said, name) == name) return;
-  const std::string state{name_of(host.actor.state())};
-  say({ActorKind::host, intent.host.text, intent.host.text, state, state, intent.why, {}, {}});
+  say_of(host, intent.why);
 }
 
 void Director::start_ready() {
@@ -142,9 +141,21 @@ void Director::only_say(const VmId& id) {
   const VmActor& vm = pool_.vms.at(id).actor;
   if (vm.state() != VmState::departing && vm.state() != VmState::returning) return;
   const HostId target = vm.target();
+  const Host* to = find_host(target);
+  std::string way{name_of(pool_.settings.migration.mode)};
+  if (to && to->actor.state() == HostState::asleep) way += ", once it is awake";
   if (vm.state() == VmState::returning) tell_desk(target, Starting{id});
-  tell(id, Stayed{{.code = dry_run_only, .about = target.text}});
+  tell(id, Stayed{{.code = dry_run_only, .about = target.text, .detail = way}});
   tell_desk(target, Ended{id, false});
+}
+
+// Said once for each time that it is empty.
+void Director::only_say_idle(Host& host) {
+  auto why = host.actor.idle(now_, host.plan, pool_.settings.power);
+  const bool idle = why && host.known && !blind_;
+  if (std::exchange(host.said_idle, idle) || !idle) return;
+  why->code = dry_run_sleep;
+  say_of(host, *std::move(why));
 }
 
 void Director::feed_hosts() {
@@ -157,6 +168,7 @@ void Director::feed_hosts() {
     const bool known = host.known && !blind_ && !pool_.settings.dry_run;
     const bool stranger = !host.hello && !blind_ && !pool_.settings.dry_run;
     tell(host, Needed{pool_.needed_by(id), known, stranger});
+    if (pool_.settings.dry_run) only_say_idle(host);
     if (!ticked_) continue;
     tell(host, reactor::Tick{});
     if (host.reading_hello && now_ >= host.read_hello_again) ask_hello(host);
@@ -357,6 +369,13 @@ void Director::answer(const HostId& desk, const RequestChanged& change) {
   }
   say({ActorKind::desk, desk.text, pool_.name_of_vm(change.vm), std::string{name_of(change.from)},
        std::string{name_of(change.to)}, change.reason, change.vm.text(), desk.text});
+}
+
+// What is worth a line though it stays in its state.
+void Director::say_of(const Host& host, Reason reason) {
+  const std::string& id = host.plan.name.text;
+  const std::string state{name_of(host.actor.state())};
+  say({ActorKind::host, id, id, state, state, std::move(reason), {}, {}});
 }
 
 void Director::say_pool(std::string from, std::string to, Reason reason) {

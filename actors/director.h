@@ -95,6 +95,7 @@ class Director {
   bool ready(const VmActor& vm) const;
   void start(const VmId& id);
   void only_say(const VmId& id);
+  void only_say_idle(Host& host);
   void list_again(Host& host);
 
   // Every event to an actor goes through one of these, so that nothing it says gets lost.
@@ -111,6 +112,7 @@ class Director {
   void conclude(const MigrationId& id);
   MigrationId next_migration() { return {"m" + std::to_string(++migrations_begun_)}; }
   void say(Change change) { out_.changes.push_back(std::move(change)); }
+  void say_of(const Host& host, Reason reason);
   void say_pool(std::string from, std::string to, Reason reason);
   Measured measure(const Host& host) const;
   bool fresh(const Host& host) const;

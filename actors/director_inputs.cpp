@@ -216,15 +216,7 @@ void Director::take(const input::OrderDone& event) {
 void Director::take(const input::WakeDone& event) {
   Host* host = find_host(event.host);
   if (!host || !event.failure) return;
-  const std::string state{name_of(host->actor.state())};
-  say({ActorKind::host,
-       event.host.text,
-       event.host.text,
-       state,
-       state,
-       {.code = call_failed, .detail = event.failure->detail},
-       {},
-       {}});
+  say_of(*host, {.code = call_failed, .detail = event.failure->detail});
 }
 
 void Director::take(const input::PowerDone& event) {

@@ -130,14 +130,20 @@ HostActor::Next HostActor::on_silent(Turn& turn) {
 HostActor::Next HostActor::on_awake(Turn& turn) {
   if (Next gone = missing(turn)) return gone;
   if (!turn.get<Needed>()) return {};  // what is known of its VMs may be older than this turn
-  const Duration empty = turn.now - std::max(empty_since_, since_);
-  const Duration limit = turn.settings.idle_before_sleep;
-  if (vms_ > 0 || !may_suspend_ || !turn.plan.may_sleep || empty < limit) return {};
-  if (turn.now < not_before_) return {};
-  until_ = turn.now + turn.settings.suspend_deadline;
+  auto why = idle(turn.now, turn.plan, turn.settings);
+  if (!why || !may_suspend_) return {};
+  why->clears_at = until_ = turn.now + turn.settings.suspend_deadline;
   turn.out.effects.emplace_back(TellAgent{OrderKind::suspend});
-  return Step{suspending,
-              {.code = host_empty, .values = {empty.count(), limit.count()}, .clears_at = until_}};
+  return Step{suspending, *std::move(why)};
+}
+
+std::optional<Reason> HostActor::idle(Instant now, const HostPlan& plan,
+                                      const PowerSettings& settings) const {
+  const Duration empty = now - std::max(empty_since_, since_);
+  const Duration limit = settings.idle_before_sleep;
+  if (state_ != awake || vms_ > 0 || !plan.may_sleep || empty < limit) return {};
+  if (now < not_before_) return {};
+  return Reason{.code = host_empty, .values = {empty.count(), limit.count()}};
 }
 
 HostActor::Next HostActor::missing(const Turn& turn) const {

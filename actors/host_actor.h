@@ -76,6 +76,9 @@ class HostActor {
 
   HostState state() const { return state_; }
   reactor::Instant since() const { return since_; }
+  /// Why it is to be put to sleep now, as far as its own state goes; none: it is not.
+  std::optional<Reason> idle(reactor::Instant now, const HostPlan& plan,
+                             const PowerSettings& settings) const;
   /// It said goodbye and nothing is heard of it yet: a sample now needs a new hello to count.
   bool said_goodbye() const { return goodbye_at_.has_value(); }
 

@@ -31,6 +31,7 @@ struct Host {
   reactor::Instant look_again{};  ///< at those
   std::optional<OrderId> suspend_order;
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
+  bool said_idle = false;           ///< in a dry run: that it would be put to sleep
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("plan", self.plan)("actor", self.actor)("load", self.load)("desk", self.desk);
@@ -39,6 +40,7 @@ struct Host {
     archive("link_open", self.link_open)("linked", self.linked)("known", self.known);
     archive("passing", self.passing)("look_again", self.look_again);
     archive("suspend_order", self.suspend_order)("said", self.said);
+    archive("said_idle", self.said_idle);
   }
 };
 

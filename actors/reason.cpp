@@ -89,7 +89,8 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"blind_pool", "{detail}; nothing is moved or put to sleep"},
     {"settings_read", "settings read: {detail}"},
     {"started", "started: {detail}"},
-    {"dry_run_only", "dry run: not done"},
+    {"dry_run_sleep", "dry run: it would be put to sleep, empty for {0d}, limit {1d}"},
+    {"dry_run_only", "dry run: it would go to {about} by {detail}"},
 });
 
 std::string value_text(std::int64_t value, char unit) {

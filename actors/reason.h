@@ -90,6 +90,7 @@ enum class ReasonCode {
   blind_pool,
   settings_read,
   started,
+  dry_run_sleep,
   dry_run_only,
 };
 

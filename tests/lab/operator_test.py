@@ -94,7 +94,8 @@ class Operator(PoolTest):
         parked = self.wait(actor="vm", name="vm0", to="parked")
         self.lab.load("vm0", BUSY)
         departing = self.wait(actor="vm", name="vm0", to="departing", after=parked)
-        self.wait(actor="vm", name="vm0", to="parked", text="dry run", after=departing)
+        self.wait(actor="vm", name="vm0", to="parked", after=departing,
+                  text="dry run: it would go to h2 by postcopy, once it is awake")
         self.assertEqual(self.lab("where", "vm0"), "h1")
         self.assertEqual(self.tail.find(actor="migration"), [])
         self.assertEqual(self.tail.find(actor="host", to="waking"), [])
@@ -106,6 +107,7 @@ class Operator(PoolTest):
     def h2_is_left_awake(self):
         self.lab("wake", "h2")
         awake = self.wait(actor="host", name="h2", to="awake")
+        self.wait(actor="host", name="h2", text="dry run: it would be put to sleep", after=awake)
         time.sleep(WINDOW_S)
         self.assertEqual(self.tail.find(after=awake, to="suspending"), [])
         self.assertEqual(self.lab.state_of("h2"), "awake")
