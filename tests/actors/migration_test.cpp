@@ -290,6 +290,7 @@ TEST_CASE("migration: adopted: as long as libvirt has a job for it, it only take
     life.on(Looked{kTarget, DomainState::running_postcopy, true});
   }
   CHECK(life.phase() == resumed);
+  life.after(1s, Tick{});
   life.look(DomainState::absent, DomainState::running_migrated);
   CHECK(life.phase() == complete);
   CHECK(life.migration.reason().code == ReasonCode::adopted_arrived);
