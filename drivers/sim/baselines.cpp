@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration kSecond{1'000};
 constexpr std::int64_t kNsPerUcoreSecond = 1'000;
+constexpr Ucores kUcoresPerCore = 1'000 * kUcoresPerMcore;
 
 bool is_server(const HostModel& host) {
   return host.plan.role == actors::Role::server;
@@ -24,8 +25,9 @@ class Packer {
  public:
   Packer(const Scenario& scenario, World& world) : world_(world) {
     for (const HostModel& host : scenario.hosts)
-      rooms_.push_back({host.capacity.count * kUcoresPerMcore,
+      rooms_.push_back({host.capacity.count * kUcoresPerMcore - host.overhead,
                         host.memory.count - scenario.settings.memory_reserve.count});
+    most_ = std::ranges::max_element(rooms_, {}, &Room::cpu)->cpu;
     second_.hosts.resize(rooms_.size());
     for (const SwitchModel& each : scenario.switches)
       second_.switches.push_back(each.milliwatts);
@@ -53,7 +55,7 @@ class Packer {
     for (HostSecond& host : second_.hosts)
       host.vms.clear();
     for (std::size_t vm = 0; vm < wanted_.size(); ++vm) {
-      const Room need{wanted_[vm], world_.vms()[vm].model.memory.count};
+      const Room need{std::min(wanted_[vm], most_), world_.vms()[vm].model.memory.count};
       second_.hosts[fit.put(need).value_or(roomiest())].vms.push_back({vm, wanted_[vm]});
     }
     sum_up();
@@ -77,22 +79,29 @@ class Packer {
     second_.milliwatts =
         std::accumulate(second_.switches.begin(), second_.switches.end(), std::int64_t{0});
     for (std::size_t place = 0; place < rooms_.size(); ++place)
-      sum_up(second_.hosts[place], rooms_[place].cpu, world_.hosts()[place].model);
+      sum_up(second_.hosts[place], world_.hosts()[place].model);
   }
 
-  void sum_up(HostSecond& host, Ucores capacity, const HostModel& model) {
-    const Ucores cpu = cpu_of(host);
-    host.power = host.vms.empty() ? HostPower::asleep : HostPower::awake;
-    second_.hosts_on += host.vms.empty() ? 0 : 1;
-    second_.lost_ns += std::max<Ucores>(cpu - capacity, 0) * kNsPerUcoreSecond;
+  // What VMs want beyond the host's cores is lost; its own overhead comes first, as in the world.
+  void sum_up(HostSecond& host, const HostModel& model) {
+    const bool on = !host.vms.empty();
+    const Ucores wanted = cpu_of(host);
+    const Ucores got = std::min(wanted, model.cores * kUcoresPerCore - model.overhead);
+    host.power = on ? HostPower::awake : HostPower::asleep;
+    second_.hosts_on += on ? 1 : 0;
+    second_.lost_ns += (wanted - got) * kNsPerUcoreSecond;
     host.idle_milliwatts = model.power.awake.front();
-    host.milliwatts =
-        host.vms.empty() ? model.power.asleep : awake_power(model.power, cpu, capacity);
+    host.milliwatts = on ? power_at(model, model.overhead + got) : model.power.asleep;
     second_.milliwatts += host.milliwatts;
+  }
+
+  static std::int64_t power_at(const HostModel& model, Ucores used) {
+    return awake_power(model.power, used, model.capacity.count * kUcoresPerMcore);
   }
 
   World& world_;
   std::vector<Room> rooms_;
+  Ucores most_ = 0;  ///< no host has room for more; who wants it gets this
   std::vector<Ucores> wanted_;
   Second second_;
 };

@@ -32,7 +32,7 @@ class Usage(unittest.TestCase):
         for command in COMMANDS:
             done = nemuri(command, "--help")
             self.assertEqual(done.returncode, 0)
-            self.assertRegex(done.stdout, rf"Example:\s+nemuri {command} ")
+            self.assertRegex(done.stdout, rf"Examples?:\s+nemuri {command} ")
 
     def test_version(self):
         done = nemuri("version")

@@ -92,6 +92,17 @@ TEST_CASE("baseline ideal: more than there is room for: CPU is lost, and said so
   CHECK(heard.seconds[10].hosts[0].milliwatts == 100'000);
 }
 
+TEST_CASE("baseline ideal: what a host itself uses takes room and draws power") {
+  Scenario scenario = two_vms();
+  for (HostModel& host : scenario.hosts)
+    host.overhead = 200'000;
+  Last heard;
+  run_ideal(scenario, heard);
+  const Second& calm = heard.seconds[60];
+  CHECK(calm.hosts_on == 1);
+  CHECK(calm.hosts[0].milliwatts == 53'000 + 47'000 * 60 / 100);
+}
+
 TEST_CASE("experiment: energy lies between the ideal and none, and its causes add up") {
   const Outcome none = run(two_vms(), RunKind::none), ideal = run(two_vms(), RunKind::ideal);
   const Outcome real = run(two_vms(), RunKind::postcopy);
