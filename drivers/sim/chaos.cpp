@@ -10,7 +10,7 @@ namespace drivers::sim {
 
 namespace {
 
-constexpr Duration kLooks{20'000}, kBetweenLooks{1'000};  // before the end, for a moment of rest
+constexpr Duration kLooks{40'000}, kBetweenLooks{1'000};  // before the end, for a moment of rest
 
 class Hash {
  public:
