@@ -167,6 +167,14 @@ std::int64_t AdmissionDesk::tickets_out() const {
   return count(granted) + count(moving);
 }
 
+std::optional<reactor::Instant> AdmissionDesk::due() const {
+  std::optional<reactor::Instant> out;
+  for (const Request& request : requests_)
+    if (request.state == granted && request.expires_at)
+      out = out ? std::min(*out, *request.expires_at) : *request.expires_at;
+  return out;
+}
+
 std::optional<RequestState> AdmissionDesk::state_of(const VmId& vm) const {
   const auto found = std::ranges::find(requests_, vm, &Request::vm);
   return found == requests_.end() ? std::nullopt : std::optional{found->state};

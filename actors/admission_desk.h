@@ -70,6 +70,8 @@ class AdmissionDesk {
 
   /// Why `need` could not be admitted now, tickets aside; none: it fits. For policies.
   std::optional<Reason> misfit(const DeskLimits& limits, const Load& need) const;
+  /// When the next ticket expires; none: only an event changes anything.
+  std::optional<reactor::Instant> due() const;
   std::int64_t tickets_out() const;
   std::int64_t waiting() const { return count(RequestState::queued); }
   Load promised() const;

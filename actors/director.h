@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "actors/agenda.h"
 #include "actors/change.h"
 #include "actors/effect.h"
 #include "actors/input.h"
@@ -30,9 +31,9 @@ class Director {
   bool blind() const { return blind_.has_value(); }
   const std::optional<std::string>& why_blind() const { return blind_; }
 
-  Json snapshot() const;
+  std::string snapshot() const;  ///< JSON
   /// The director that snapshot() wrote. Errors: malformed.
-  static reactor::Result<Director> restore(const Json& snapshot);
+  static reactor::Result<Director> restore(std::string_view snapshot);
 
  private:
   Director() = default;
@@ -56,8 +57,8 @@ class Director {
   void take(const input::NewSettings& event);
   void take(const input::Ticked&) { ticked_ = true; }
 
-  bool take_sample(const ports::HostSample& sample);
-  void measure_vms(const HostId& id);
+  bool take_sample(Host& host, const ports::HostSample& sample);
+  void measure_vms(Host& host);
   void place(const HostId& host, const ports::DomainLook& look);
   void refresh_facts(const VmId& id);
   void ask_hello(Host& host);
@@ -81,10 +82,11 @@ class Director {
   void settle();
   void tick_all();
   void feed_desks();
-  void follow(const std::vector<Intent>& intents);
+  void plan();
   void start_ready();
   void feed_hosts();
-  void check() const;
+  void feed(Host& host);
+  void note_due(Host& host);
 
   void follow_one(const DistributeIntent& intent);
   void follow_one(const CallOffIntent& intent);
@@ -103,12 +105,23 @@ class Director {
   void tell(Host& host, const HostEvent& event);
   void tell(const MigrationId& id, const MigrationEvent& event);
   void tell_desk(const HostId& id, const DeskEvent& event);
+  void tell_desk(Host& host, const DeskEvent& event);
   void answer(const HostId& desk, const RequestChanged& change);
+
+  // What changed is looked at again: by whoever asks for its load; or also by who may use it.
+  void touch(const HostId& host);
+  void touch_use(const HostId& host);
+  void touch_use(Host& host);
+  void touch_all();
+  void moved(const Place& from, const VmActor& vm);
+  void look_when_free(const VmActor& vm);
+  void restart_window(Host& host);
 
   void changed_place(const VmId& vm, const HostId& from);
   void left_state(const VmId& id, const VmEvent& event, VmState from, const HostId& desk);
   void act(Host& host, const HostEffect& effect);
   void act(const MigrationPlan& plan, MigrationEffect effect);
+  void follow(Migration migration);
   void conclude(const MigrationId& id);
   MigrationId next_migration() { return {"m" + std::to_string(++migrations_begun_)}; }
   void say(Change change) { out_.changes.push_back(std::move(change)); }
@@ -130,6 +143,7 @@ class Director {
   reactor::Instant now_{};
   bool ticked_ = false;
   Turn out_;
+  Agenda agenda_;
 };
 
 }  // namespace actors

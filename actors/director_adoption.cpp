@@ -29,6 +29,7 @@ bool unsettled(const VmActor& vm) {
 // One in the middle of a migration has pages here: the host stays awake, and it is looked at until
 // it is through.
 void Director::note_passing(Host& host, const ports::DomainLook& look) {
+  touch_use(host);
   host.passing.erase(look.vm);
   const bool rests = (runs_here(look.state) && !look.job) || is_gone(look.state);
   if (!rests) host.passing[look.vm] = look.state;
@@ -55,7 +56,7 @@ void Director::adopt(const ports::DomainLook& look) {
   const MigrationPlan& plan = migration.plan();
   for (const HostId& end : {plan.source, plan.target})
     pool_.hosts.at(end).passing.erase(plan.vm);
-  pool_.migrations.emplace(plan.id, migration);
+  follow(migration);
   tell(plan.vm, FoundMoving{plan.source, pool_.hosts.at(plan.source).plan.role, plan.target,
                             migration.reason()});
   refresh_facts(plan.vm);

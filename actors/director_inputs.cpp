@@ -21,27 +21,26 @@ std::optional<std::string> detail_of(const std::optional<input::Failure>& failur
 
 // Windows first, VMs after the whole batch: after a gap an old average is no reason to act.
 void Director::take(const input::Stats& stats) {
-  std::set<HostId> heard;
+  Agenda::Hosts heard;
   for (const ports::HostSample& sample : stats.samples)
-    if (take_sample(sample)) heard.insert(sample.host);
-  for (const HostId& host : heard)
-    measure_vms(host);
+    if (Host* host = find_host(sample.host); host && take_sample(*host, sample)) heard.insert(host);
+  for (Host* host : heard)
+    measure_vms(*host);
 }
 
-bool Director::take_sample(const ports::HostSample& sample) {
-  Host* host = find_host(sample.host);
-  if (!host || !host->load.take(now_, sample, pool_.settings)) return false;
-  const auto& hello = host->hello;
+bool Director::take_sample(Host& host, const ports::HostSample& sample) {
+  if (!host.load.take(now_, sample, pool_.settings)) return false;
+  agenda_.touch(host);
+  const auto& hello = host.hello;
   const bool known = hello && hello->boot == sample.boot && hello->revision >= sample.revision;
-  if (!known && !host->reading_hello) ask_hello(*host);
+  if (!known && !host.reading_hello) ask_hello(host);
   return true;
 }
 
-void Director::measure_vms(const HostId& id) {
-  const HostLoad& load = pool_.hosts.at(id).load;
-  const std::set<VmId> residents = pool_.residents(id);
-  for (const VmId& vm : residents)
-    tell(vm, Measure{load.average(vm, pool_.settings), pool_.vms.at(vm).vcpus});
+void Director::measure_vms(Host& host) {
+  const std::vector<VmId> listening(host.use.listening.begin(), host.use.listening.end());
+  for (const VmId& vm : listening)
+    tell(vm, Measure{host.load.average(vm, pool_.settings), pool_.vms.at(vm).vcpus});
 }
 
 void Director::ask_hello(Host& host) {
@@ -55,10 +54,11 @@ void Director::take(const input::Hello& event) {
   if (!host) return;
   if (!event.hello) {
     host->read_hello_again = now_ + kHelloAgain;
-    return;
+    return agenda_.touch(*host);  // it is due sooner
   }
   host->reading_hello = false;
   host->hello = event.hello;
+  touch_use(*host);
   epoch_ = std::max(epoch_, event.hello->epoch);
   const std::set<VmId> residents = pool_.residents(event.host);
   for (const VmId& vm : residents)
@@ -73,6 +73,7 @@ void Director::went_down(Host& host) {
   if (std::exchange(host.link_open, false))
     out_.effects.emplace_back(effect::CloseLink{host.plan.name});
   host.linked = host.known = false;
+  agenda_.touch(host);
 }
 
 void Director::take(const input::AgentReply& event) {
@@ -87,6 +88,7 @@ void Director::take(const input::AgentReply& event) {
     if (host->hello) host->hello->state = ports::AgentState::down;
     went_down(*host);
   }
+  touch_use(*host);
   tell(*host, OrderAnswered{reply.kind, reply.refusal, reply.detail});
 }
 
@@ -94,6 +96,7 @@ void Director::take(const input::Linked& event) {
   Host* host = find_host(event.host);
   if (!host || !host->link_open) return;
   host->linked = host->known = true;
+  agenda_.touch(*host);
   for (const ports::DomainLook& look : event.domains)
     place(event.host, look);
   unlisted(event.host, event.domains);
@@ -114,6 +117,7 @@ void Director::take(const input::Unlinked& event) {
   Host* host = find_host(event.host);
   if (!host) return;
   host->linked = host->known = false;
+  agenda_.touch(*host);
   std::vector<std::pair<MigrationId, End>> ends;
   for (const auto& [id, migration] : pool_.migrations) {
     if (migration.plan().source == event.host) ends.emplace_back(id, End::source);
@@ -208,6 +212,7 @@ void Director::take(const input::MigrateDone& event) {
 void Director::take(const input::OrderDone& event) {
   Host* host = find_host(event.host);
   if (!host || event.order != ports::OrderKind::suspend) return;
+  agenda_.touch(*host);
   if (!event.id) return tell(*host, OrderLost{event.detail});
   host->suspend_order = event.id;
 }
@@ -229,6 +234,7 @@ void Director::take(const input::Leading& event) {
   say_pool(blind_ ? "blind" : "leading", "leading",
            {.code = leading_pool, .values = {event.epoch}});
   blind_.reset();
+  touch_all();
   for (auto& [id, host] : pool_.hosts)
     ask_hello(host);
 }
@@ -237,6 +243,7 @@ void Director::take(const input::Blind& event) {
   if (blind_ == event.why) return;
   say_pool(blind_ ? "blind" : "leading", "blind", {.code = blind_pool, .detail = event.why});
   blind_ = event.why;
+  touch_all();
 }
 
 void Director::take(const input::NewSettings& event) {
@@ -245,6 +252,7 @@ void Director::take(const input::NewSettings& event) {
   policy_ = make_policy(event.settings.policy);
   ensure_hosts();
   drop_unplanned();
+  touch_all();
   say_pool("running", "running", {.code = settings_read, .detail = event.difference});
   for (const auto& [id, host] : pool_.hosts) {
     const std::set<VmId> residents = pool_.residents(id);
@@ -273,6 +281,7 @@ void Director::ensure_hosts() {
     entry->second.desk = AdmissionDesk{plan.name};
     if (!blind_) ask_hello(entry->second);
   }
+  pool_.order_hosts();
 }
 
 // A host that conf.yaml names no more is forgotten once nothing of ours is on it; till then it
@@ -284,12 +293,17 @@ void Director::drop_unplanned() {
   for (auto& [id, host] : pool_.hosts) {
     if (planned.contains(id)) continue;
     host.plan.may_sleep = false;
-    if (pool_.needed_by(id) == 0 && std::exchange(host.link_open, false))
+    agenda_.touch(host);
+    if (Pool::needed_by(host) == 0 && std::exchange(host.link_open, false))
       out_.effects.emplace_back(effect::CloseLink{id});
   }
-  std::erase_if(pool_.hosts, [&](const auto& entry) {
-    return !planned.contains(entry.first) && pool_.needed_by(entry.first) == 0;
-  });
+  for (auto next = pool_.hosts.begin(); next != pool_.hosts.end();) {
+    const auto entry = next++;
+    if (planned.contains(entry->first) || Pool::needed_by(entry->second) > 0) continue;
+    agenda_.forget(entry->second);
+    pool_.hosts.erase(entry);
+  }
+  pool_.order_hosts();
 }
 
 }  // namespace actors

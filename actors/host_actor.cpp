@@ -83,16 +83,18 @@ HostOutcome HostActor::on(Instant now, const HostPlan& plan, const PowerSettings
 // Levels are kept in every state, so none is lost between two of them.
 void HostActor::note(const Turn& turn) {
   std::visit(Overloaded{[&](const Sampled& sampled) { sampled_ = sampled.at.value_or(turn.now); },
-                        [&](const Linked& link) { linked_ = link.up; },
+                        [&](const Linked& link) {
+                          if (linked_ && !link.up) linked_at_ = turn.now;
+                          linked_ = link.up;
+                        },
                         [&](const Needed& needed) {
-                          if (vms_ > 0) empty_since_ = turn.now;
+                          if (vms_ > 0 && needed.vms == 0) empty_since_ = turn.now;
                           vms_ = needed.vms;
                           may_suspend_ = needed.may_suspend;
                           stranger_ = needed.stranger;
                         },
                         [](const auto&) {}},
              turn.event);
-  if (linked_) linked_at_ = turn.now;
 }
 
 // No `default:`: a new state does not compile (-Werror=switch) until it is handled here.
@@ -152,7 +154,7 @@ HostActor::Next HostActor::missing(const Turn& turn) const {
   const Duration unlinked = turn.now - std::max(linked_at_.value_or(since_), since_);
   if (silence >= limit)
     return Step{silent, {.code = no_sample, .values = {silence.count(), limit.count()}}};
-  if (unlinked >= limit)
+  if (!linked_ && unlinked >= limit)
     return Step{silent, {.code = no_libvirt, .values = {unlinked.count(), limit.count()}}};
   return {};
 }
@@ -237,6 +239,38 @@ HostActor::Next HostActor::on_faulty(Turn& turn) {
   if (down_) return Step{asleep, std::move(reason)};
   if (goodbye_at_) return begin_wake(turn, std::move(reason));
   return Step{silent, std::move(reason)};
+}
+
+std::optional<Instant> HostActor::due(const HostPlan& plan, const PowerSettings& settings) const {
+  switch (state_) {
+    case silent: return std::max(asked_power_.value_or(since_), since_) + kBetweenSilentReads;
+    case asleep: return std::nullopt;
+    case awake:
+      return std::min(missing_at(settings),
+                      may_suspend_ ? idle_at(plan, settings) : Instant::max());
+    case suspending: return std::min(until_, proof_at(settings));
+    case waking: return std::min(until_, since_ + wakes_ * settings.wake_each);
+    case faulty: return until_;
+  }
+  INVARIANT(false);
+}
+
+Instant HostActor::missing_at(const PowerSettings& settings) const {
+  const Instant sampled = std::max(sampled_.value_or(since_), since_);
+  const Instant unlinked = std::max(linked_at_.value_or(since_), since_);
+  return (linked_ ? sampled : std::min(sampled, unlinked)) + settings.silent_after;
+}
+
+Instant HostActor::idle_at(const HostPlan& plan, const PowerSettings& settings) const {
+  if (vms_ > 0 || !plan.may_sleep) return Instant::max();
+  return std::max(std::max(empty_since_, since_) + settings.idle_before_sleep, not_before_);
+}
+
+Instant HostActor::proof_at(const PowerSettings& settings) const {
+  if (!goodbye_at_) return Instant::max();
+  const Instant quiet = std::max(*goodbye_at_, sampled_.value_or(*goodbye_at_));
+  return std::max(quiet + settings.silent_after,
+                  asked_power_ ? *asked_power_ + kBetweenPowerReads : quiet);
 }
 
 HostActor::Step HostActor::begin_wake(Turn& turn, Reason reason) {

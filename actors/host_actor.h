@@ -10,8 +10,8 @@
 
 namespace actors {
 
-// Events. Needed, Linked, Sampled and SaidDown are levels, said again and again; the others are
-// said once.
+// Events. Needed, Linked, Sampled and SaidDown are levels: said again, they change nothing. The
+// others are said once.
 struct Needed {
   std::int64_t vms = 0;  ///< that run here, are coming (or wait for it to wake), or have pages here
   bool may_suspend = false;  ///< false: blind, or its VMs are not known yet
@@ -79,6 +79,12 @@ class HostActor {
   /// Why it is to be put to sleep now, as far as its own state goes; none: it is not.
   std::optional<Reason> idle(reactor::Instant now, const HostPlan& plan,
                              const PowerSettings& settings) const;
+  /// From when on idle() has a reason, if all levels stay as they are; `max()`: never. For an awake
+  /// host.
+  reactor::Instant idle_at(const HostPlan& plan, const PowerSettings& settings) const;
+  /// When it would do something by itself, if all levels stay as they are; may be too early.
+  /// None: only an event makes it.
+  std::optional<reactor::Instant> due(const HostPlan& plan, const PowerSettings& settings) const;
   /// It said goodbye and nothing is heard of it yet: a sample now needs a new hello to count.
   bool said_goodbye() const { return goodbye_at_.has_value(); }
 
@@ -115,12 +121,14 @@ class HostActor {
   Step begin_wake(Turn& turn, Reason reason);
   Step fail(const Turn& turn, ReasonCode code, std::string detail = {});
   bool heard(const Turn& turn) const;
+  reactor::Instant missing_at(const PowerSettings& settings) const;
+  reactor::Instant proof_at(const PowerSettings& settings) const;
 
   HostState state_ = HostState::silent;
   reactor::Instant since_{};                   ///< when it came into its state
   reactor::Instant until_{};                   ///< deadline of suspending and waking, end of faulty
   std::optional<reactor::Instant> sampled_;    ///< last fresh sample
-  std::optional<reactor::Instant> linked_at_;  ///< libvirt answered last
+  std::optional<reactor::Instant> linked_at_;  ///< when libvirt stopped answering
   bool linked_ = false;
   reactor::Instant empty_since_{};  ///< while vms_ is 0
   std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "actors/ports/json.h"
+
 namespace actors {
 
 using reactor::Errc;
@@ -64,14 +66,14 @@ ports::JournalFields to_fields(const JournalEntry& entry) {
                            {"t_ms", std::to_string(entry.t.time_since_epoch().count())},
                            {"wall_ms", std::to_string(entry.wall.count())}};
   const auto add = [&](const char* name, const auto& list) {
-    if (!list.empty()) out.emplace_back(name, json_text(to_json(list)));
+    if (!list.empty()) out.emplace_back(name, json_text(list));
   };
   add("idle", entry.idle);
   add("inputs", entry.inputs);
   add("changes", entry.changes);
   add("effects", entry.effects);
   if (!entry.version.empty()) out.emplace_back("version", entry.version);
-  if (entry.state) out.emplace_back("state", json_text(*entry.state));
+  if (entry.state) out.emplace_back("state", *entry.state);
   return out;
 }
 
@@ -94,8 +96,8 @@ Result<JournalEntry> read_entry(const ports::JournalFields& fields) {
   in.json("changes", entry.changes);
   in.json("effects", entry.effects);
   if (const std::string* state = in.find("state")) {
-    entry.state = Json::parse(*state, nullptr, false);
-    if (entry.state->is_discarded()) in.fail("state");
+    entry.state = *state;
+    if (!Json::accept(*state)) in.fail("state");
   }
   if (in.wrong().empty()) return entry;
   return Error{Errc::malformed, "journal entry: field '" + in.wrong() + "' does not parse"};
@@ -134,14 +136,12 @@ std::optional<JournalEntry> Journal::turn(reactor::Instant now, Duration wall,
 }
 
 std::string tail_line(const JournalEntry& entry, const Change& change) {
-  Json line = Json::object();
-  line["type"] = "change";
-  line["wall_ms"] = entry.wall.count();
-  line["t_ms"] = entry.t.time_since_epoch().count();
-  line["turn"] = entry.turn;
-  line.update(to_json(change));
-  line["text"] = to_text(change.reason);
-  return json_text(line);
+  std::string out;
+  Writer line{out};
+  line("type", "change"sv)("wall_ms", entry.wall)("t_ms", entry.t)("turn", entry.turn);
+  Change::fields(line, change);
+  line("text", to_text(change.reason)).end();
+  return out;
 }
 
 }  // namespace actors

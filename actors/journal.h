@@ -6,7 +6,6 @@
 #pragma once
 
 #include "actors/director.h"
-#include "actors/ports/json.h"
 
 namespace actors {
 
@@ -30,8 +29,9 @@ struct JournalEntry {
   std::vector<Input> inputs{};
   std::vector<Change> changes{};
   std::vector<Effect> effects{};
-  std::string version{};        ///< of start
-  std::optional<Json> state{};  ///< of start, snapshot, gap: Director::snapshot() after `turn`
+  std::string version{};  ///< of start
+  std::optional<std::string>
+      state{};  ///< of start, snapshot, gap: Director::snapshot() after `turn`
 };
 
 ports::JournalFields to_fields(const JournalEntry& entry);

@@ -28,23 +28,35 @@ std::optional<int> rank(const Host& host) {
 /// One plan() call.
 class Planner {
  public:
-  Planner(Instant now, const Pool& pool) : now_(now), pool_(pool) {}
+  Planner(Instant now, const Pool& pool, const Scope& scope)
+      : now_(now), pool_(pool), scope_(scope) {}
 
   std::vector<Intent> run() {
-    for (const VmId& vm : pool_.in_state(VmState::departing))
+    for (const VmId& vm : pool_.waiting())
       reconsider(vm);
-    for (const Host* warehouse : pool_.in_order(Role::warehouse))
+    for (const Host* warehouse : warehouses())
       if (is(*warehouse, HostState::awake)) distribute(*warehouse);
-    for (const VmId& vm : pool_.in_state(VmState::queued))
-      if (pool_.vms.at(vm).actor.asks(now_)) bring_back(vm);
+    for (const VmId& vm : pool_.asking(now_))
+      bring_back(vm);
     return std::move(intents_);
   }
 
  private:
+  // In conf.yaml's order. A server node that can be used, or not any more, matters to all.
+  std::vector<const Host*> warehouses() const {
+    if (scope_.server_nodes) return pool_.in_order(Role::warehouse);
+    std::vector<const Host*> out;
+    std::ranges::copy_if(scope_.hosts, std::back_inserter(out), [](const Host* host) {
+      return host->plan.role == Role::warehouse && host->order;
+    });
+    std::ranges::sort(out, {}, &Host::order);
+    return out;
+  }
+
   // A distribution whose server node is not there yet.
   void reconsider(const VmId& id) {
     const VmActor& vm = pool_.vms.at(id).actor;
-    if (vm.began()) return;
+    if (vm.state() != VmState::departing) return;
     const Host& source = pool_.hosts.at(vm.host());
     const auto pct = pool_.load_pct(source);
     const std::int64_t limit = pool_.settings.distribution_threshold_pct;
@@ -96,8 +108,9 @@ class Planner {
   // that may is worth a move only if it gives some relief.
   std::optional<VmId> greediest(const Host& warehouse) const {
     std::vector<std::pair<std::int64_t, VmId>> by_use;
-    for (const VmId& vm : pool_.residents(warehouse.plan.name))
-      if (const auto average = pool_.average(vm)) by_use.emplace_back(-average->count, vm);
+    for (const VmId& vm : warehouse.use.residents)
+      if (const auto average = warehouse.load.average(vm, pool_.settings))
+        by_use.emplace_back(-average->count, vm);
     std::ranges::sort(by_use);
     const std::int64_t relief =
         pool_.capacity(warehouse).count * pool_.settings.distribution_min_relief_pct / 100;
@@ -119,9 +132,8 @@ class Planner {
   }
 
   bool has_room(const Host& host, const VmId& vm) const {
-    const HostId& name = host.plan.name;
-    if (pool_.needed_by(name) >= pool_.settings.vms_per_server_node || !host.hello) return false;
-    const Kib need = pool_.booked_memory(name) + pool_.vms.at(vm).max_memory;
+    if (Pool::needed_by(host) >= pool_.settings.vms_per_server_node || !host.hello) return false;
+    const Kib need = host.use.memory + pool_.vms.at(vm).max_memory;
     return need + pool_.settings.memory_reserve <= host.hello->memory;
   }
 
@@ -167,14 +179,15 @@ class Planner {
 
   Instant now_;
   const Pool& pool_;
+  const Scope& scope_;
   std::vector<Intent> intents_;
   std::set<HostId> taken_;  ///< by this very plan
 };
 
 }  // namespace
 
-std::vector<Intent> Paper2011::plan(Instant now, const Pool& pool) const {
-  return Planner{now, pool}.run();
+std::vector<Intent> Paper2011::plan(Instant now, const Pool& pool, const Scope& scope) const {
+  return Planner{now, pool, scope}.run();
 }
 
 std::unique_ptr<Policy> make_policy(std::string_view name) {

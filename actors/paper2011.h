@@ -9,7 +9,8 @@ namespace actors {
 
 class Paper2011 final : public Policy {
  public:
-  std::vector<Intent> plan(reactor::Instant now, const Pool& pool) const override;
+  std::vector<Intent> plan(reactor::Instant now, const Pool& pool,
+                           const Scope& scope) const override;
 };
 
 }  // namespace actors

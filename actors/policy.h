@@ -37,10 +37,18 @@ struct SayIntent {
 };
 using Intent = std::variant<DistributeIntent, CallOffIntent, ReturnIntent, NoRoomIntent, SayIntent>;
 
+/// What may have changed since the last plan: by an event, or because its time has come. For the
+/// rest the last plan's intents stand.
+struct Scope {
+  std::vector<const Host*> hosts;  ///< their load, their VMs, their desks
+  bool server_nodes = true;        ///< which of them may be used
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
-  virtual std::vector<Intent> plan(reactor::Instant now, const Pool& pool) const = 0;
+  virtual std::vector<Intent> plan(reactor::Instant now, const Pool& pool,
+                                   const Scope& scope) const = 0;
 };
 
 /// By the name in conf.yaml (`policy`). None: no such policy.

@@ -6,11 +6,21 @@ namespace actors {
 
 namespace {
 
-template <class Map, class Key>
-const std::set<VmId>& members(const Map& map, const Key& key) {
-  static const std::set<VmId> kNone;
-  const auto found = map.find(key);
-  return found == map.end() ? kNone : found->second;
+const std::set<VmId> kNobody;
+
+bool moves(VmState state) {
+  return state == VmState::departing || state == VmState::returning;
+}
+
+Place place_of(const Vm& known) {
+  const VmActor& vm = known.actor;
+  return {.state = vm.state(),
+          .host = vm.host(),
+          .target = moves(vm.state()) ? vm.target() : HostId{},
+          .memory = known.max_memory,
+          .listens = vm.listens(),
+          .waits = moves(vm.state()) && !vm.began(),
+          .asks_at = vm.asks_at()};
 }
 
 }  // namespace
@@ -20,35 +30,49 @@ std::string libvirt_uri_of(const Host& host) {
   return host.hello ? host.hello->libvirt_uri : std::string{};
 }
 
-std::vector<const Host*> Pool::in_order(Role role) const {
-  std::vector<const Host*> out;
-  for (const HostPlan& plan : settings.hosts) {
-    const auto found = hosts.find(plan.name);
-    if (plan.role == role && found != hosts.end()) out.push_back(&found->second);
+const std::vector<const Host*>& Pool::in_order(Role role) const {
+  return in_order_[static_cast<std::size_t>(role)];
+}
+
+void Pool::order_hosts() {
+  for (auto& list : in_order_)
+    list.clear();
+  for (auto& [id, host] : hosts)
+    host.order.reset();
+  for (std::size_t place = 0; place < settings.hosts.size(); ++place) {
+    const HostPlan& plan = settings.hosts[place];
+    Host* host = find(plan.name);
+    if (!host) continue;
+    host->order = place;
+    in_order_[static_cast<std::size_t>(plan.role)].push_back(host);
   }
-  return out;
 }
 
 const std::set<VmId>& Pool::residents(const HostId& host) const {
-  return members(residents_, host);
+  const auto found = hosts.find(host);
+  return found == hosts.end() ? kNobody : found->second.use.residents;
 }
 
 const std::set<VmId>& Pool::in_state(VmState state) const {
-  return members(by_state_, state);
+  const auto found = by_state_.find(state);
+  return found == by_state_.end() ? kNobody : found->second;
+}
+
+std::set<VmId> Pool::asking(reactor::Instant now) const {
+  std::set<VmId> out;
+  for (auto next = asking_.begin(); next != asking_.end() && next->first <= now; ++next)
+    out.insert(next->second);
+  return out;
+}
+
+std::int64_t Pool::needed_by(const Host& host) {
+  return static_cast<std::int64_t>(host.use.residents.size() + host.passing.size()) +
+         host.use.coming + host.use.moves;
 }
 
 std::int64_t Pool::needed_by(const HostId& host) const {
-  auto count = static_cast<std::int64_t>(residents(host).size());
-  const auto known = hosts.find(host);
-  if (known != hosts.end()) count += static_cast<std::int64_t>(known->second.passing.size());
-  for (const VmState state : {VmState::departing, VmState::returning})
-    for (const VmId& vm : in_state(state))
-      count += vms.at(vm).actor.target() == host ? 1 : 0;
-  for (const auto& [id, migration] : migrations) {
-    const MigrationPlan& plan = migration.plan();
-    count += plan.source == host || plan.target == host ? 1 : 0;
-  }
-  return count;
+  const auto found = hosts.find(host);
+  return found == hosts.end() ? 0 : needed_by(found->second);
 }
 
 const Migration* Pool::migration_of(const VmId& vm) const {
@@ -59,13 +83,6 @@ const Migration* Pool::migration_of(const VmId& vm) const {
 
 Mcores Pool::capacity(const Host& host) const {
   return host.hello ? host.hello->capacity : Mcores{};
-}
-
-Kib Pool::booked_memory(const HostId& host) const {
-  Kib sum;
-  for (const VmId& vm : residents(host))
-    sum = sum + vms.at(vm).max_memory;
-  return sum;
 }
 
 DeskLimits Pool::desk_limits(const Host& host) const {
@@ -90,9 +107,9 @@ bool Pool::overloaded(const Host& host) const {
 }
 
 std::optional<Mcores> Pool::average(const VmId& vm) const {
-  const auto place = places_.find(vm);
-  if (place == places_.end()) return std::nullopt;
-  const auto host = hosts.find(place->second.host);
+  const auto known = vms.find(vm);
+  if (known == vms.end()) return std::nullopt;
+  const auto host = hosts.find(known->second.actor.host());
   return host == hosts.end() ? std::nullopt : host->second.load.average(vm, settings);
 }
 
@@ -101,20 +118,66 @@ std::string Pool::name_of_vm(const VmId& vm) const {
   return found == vms.end() || found->second.name.empty() ? vm.text() : found->second.name;
 }
 
-void Pool::index(const VmId& vm, VmState state, const HostId& host) {
-  Place& place = places_[vm];
-  by_state_[place.state].erase(vm);
-  residents_[place.host].erase(vm);
-  place = {state, host};
-  by_state_[state].insert(vm);
-  if (state != VmState::gone && !host.text.empty()) residents_[host].insert(vm);
+Host* Pool::find(const HostId& host) {
+  const auto found = hosts.find(host);
+  return found == hosts.end() ? nullptr : &found->second;
 }
 
-void Pool::forget(const VmId& vm) {
-  index(vm, VmState::gone, {});
-  by_state_[VmState::gone].erase(vm);
-  places_.erase(vm);
-  vms.erase(vm);
+bool Pool::index(const VmId& id) {
+  Vm& vm = vms.at(id);
+  Place place = place_of(vm);
+  if (place == vm.place) return false;
+  leave(id, vm.place);
+  enter(id, place);
+  vm.place = std::move(place);
+  return true;
+}
+
+void Pool::enter(const VmId& id, const Place& place) {
+  if (place.state == VmState::gone) return;
+  by_state_[place.state].insert(id);
+  if (place.waits) waiting_.insert(id);
+  if (place.asks_at) asking_.emplace(*place.asks_at, id);
+  if (Host* target = find(place.target)) ++target->use.coming;
+  Host* host = find(place.host);
+  if (!host) return;
+  host->use.residents.insert(id);
+  host->use.memory.count += place.memory.count;
+  if (place.listens) host->use.listening.insert(id);
+}
+
+void Pool::leave(const VmId& id, const Place& place) {
+  if (place.state == VmState::gone) return;
+  by_state_[place.state].erase(id);
+  waiting_.erase(id);
+  if (place.asks_at) asking_.erase({*place.asks_at, id});
+  if (Host* target = find(place.target)) --target->use.coming;
+  Host* host = find(place.host);
+  if (!host) return;
+  host->use.residents.erase(id);
+  host->use.memory.count -= place.memory.count;
+  host->use.listening.erase(id);
+}
+
+void Pool::forget(const VmId& id) {
+  leave(id, vms.at(id).place);
+  vms.erase(id);
+}
+
+void Pool::add(Migration migration) {
+  count_moves(migration.plan(), 1);
+  const MigrationId id = migration.plan().id;
+  migrations.emplace(id, std::move(migration));
+}
+
+void Pool::end(const MigrationId& id) {
+  count_moves(migrations.at(id).plan(), -1);
+  migrations.erase(id);
+}
+
+void Pool::count_moves(const MigrationPlan& plan, std::int64_t by) {
+  for (const HostId& end : {plan.source, plan.target})
+    if (Host* host = find(end)) host->use.moves += by;
 }
 
 bool Pool::consistent() const {
@@ -145,11 +208,18 @@ bool Pool::consistent(const MigrationId& id, const Migration& migration) const {
 }
 
 void Pool::rebuild_index() {
-  places_.clear();
-  residents_.clear();
   by_state_.clear();
-  for (const auto& [id, vm] : vms)
-    index(id, vm.actor.state(), vm.actor.host());
+  waiting_.clear();
+  asking_.clear();
+  for (auto& [id, host] : hosts)
+    host.use = {};
+  for (auto& [id, vm] : vms) {
+    vm.place = place_of(vm);
+    enter(id, vm.place);
+  }
+  for (const auto& [id, migration] : migrations)
+    count_moves(migration.plan(), 1);
+  order_hosts();
 }
 
 }  // namespace actors

@@ -15,6 +15,15 @@
 
 namespace actors {
 
+/// Who is on a host or on the way to it.
+struct Occupancy {
+  std::set<VmId> residents;
+  std::set<VmId> listening;  ///< of them: whose actors want to hear what their windows say
+  std::int64_t coming = 0;   ///< VMs that move to it or wait for it
+  std::int64_t moves = 0;    ///< migrations that have an end here
+  Kib memory;                ///< maximum memory of the residents
+};
+
 struct Host {
   HostPlan plan;
   HostActor actor;
@@ -32,6 +41,11 @@ struct Host {
   std::optional<OrderId> suspend_order;
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
   bool said_idle = false;           ///< in a dry run: that it would be put to sleep
+
+  // Derived.
+  Occupancy use;
+  std::optional<std::size_t> order;                    ///< in conf.yaml; none: not there any more
+  reactor::Instant look_at = reactor::Instant::max();  ///< the Agenda's
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("plan", self.plan)("actor", self.actor)("load", self.load)("desk", self.desk);
@@ -47,6 +61,16 @@ struct Host {
 /// Its libvirt, as the controller and other hosts reach it: conf.yaml's word, else its agent's.
 std::string libvirt_uri_of(const Host& host);
 
+/// Where the indexes have a VM.
+struct Place {
+  VmState state = VmState::gone;
+  HostId host, target;
+  Kib memory;
+  bool listens = false, waits = false;
+  std::optional<reactor::Instant> asks_at;
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
 struct Vm {
   VmActor actor;
   std::string name;
@@ -54,6 +78,7 @@ struct Vm {
   Kib max_memory;
   std::optional<std::string> unmovable;  ///< as the agent of its host says
   bool listed = false;                   ///< in an agent's inventory: its movability is known
+  Place place;                           ///< derived
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("actor", self.actor)("name", self.name)("vcpus", self.vcpus);
@@ -62,10 +87,17 @@ struct Vm {
 };
 
 struct Pool {
+  Pool() = default;
+  Pool(Pool&&) = default;
+  Pool& operator=(Pool&&) = default;
+  Pool(const Pool&) = delete;  // indexes point into it
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() = default;
+
   Settings settings;
   std::map<HostId, Host> hosts;
   std::map<VmId, Vm> vms;
-  std::map<MigrationId, Migration> migrations;  ///< those that are not over
+  std::map<MigrationId, Migration> migrations;  ///< those that are not over; by add() and end()
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
@@ -74,16 +106,19 @@ struct Pool {
   }
 
   /// Hosts of a role, in the order of conf.yaml.
-  std::vector<const Host*> in_order(Role role) const;
+  const std::vector<const Host*>& in_order(Role role) const;
   const std::set<VmId>& residents(const HostId& host) const;
   const std::set<VmId>& in_state(VmState state) const;
+  /// VMs whose move was decided and has not begun: their target is not there yet.
+  const std::set<VmId>& waiting() const { return waiting_; }
+  /// VMs that ask for a warehouse node now.
+  std::set<VmId> asking(reactor::Instant now) const;
   /// VMs that run there, are coming, or have pages there.
+  static std::int64_t needed_by(const Host& host);
   std::int64_t needed_by(const HostId& host) const;
   const Migration* migration_of(const VmId& vm) const;
 
   Mcores capacity(const Host& host) const;
-  /// Maximum memory of the VMs that run there.
-  Kib booked_memory(const HostId& host) const;
   DeskLimits desk_limits(const Host& host) const;
   /// Its average as a share of its capacity; none: window not covered, or capacity unknown.
   std::optional<std::int64_t> load_pct(const Host& host) const;
@@ -91,9 +126,14 @@ struct Pool {
   std::optional<Mcores> average(const VmId& vm) const;
   std::string name_of_vm(const VmId& vm) const;
 
-  /// To be called after a VM's actor may have changed its state or host.
-  void index(const VmId& vm, VmState state, const HostId& host);
-  void forget(const VmId& vm);
+  /// To be called after a VM's actor was told anything, or its memory is known. False: it is where
+  /// the indexes have it.
+  bool index(const VmId& id);
+  void forget(const VmId& id);
+  void add(Migration migration);
+  void end(const MigrationId& id);
+  /// To be called after `settings.hosts` or `hosts` changed.
+  void order_hosts();
   void rebuild_index();
   /// Whether a snapshot's parts fit together: whoever is named is there, and each VM under way has
   /// its migration. What the actors say of themselves is theirs.
@@ -103,13 +143,15 @@ struct Pool {
   bool consistent(const VmId& id, const Vm& vm) const;
   bool consistent(const MigrationId& id, const Migration& migration) const;
 
-  struct Place {
-    VmState state = VmState::gone;
-    HostId host;
-  };
-  std::map<VmId, Place> places_;
-  std::map<HostId, std::set<VmId>> residents_;
+  void enter(const VmId& id, const Place& place);
+  void leave(const VmId& id, const Place& place);
+  void count_moves(const MigrationPlan& plan, std::int64_t by);
+  Host* find(const HostId& host);
+
   std::map<VmState, std::set<VmId>> by_state_;
+  std::set<VmId> waiting_;
+  std::set<std::pair<reactor::Instant, VmId>> asking_;  ///< from when on, who
+  std::array<std::vector<const Host*>, names(Role{}).size()> in_order_;
 };
 
 }  // namespace actors

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/ports/json_text.h"
+
 namespace actors {
 
 namespace {
@@ -11,8 +13,8 @@ std::optional<Difference> compare(std::int64_t turn, const char* what,
                                   const std::vector<T>& journal, const std::vector<T>& replay) {
   const std::size_t most = std::max(journal.size(), replay.size());
   for (std::size_t i = 0; i < most; ++i) {
-    const std::string there = i < journal.size() ? json_text(to_json(journal[i])) : "nothing";
-    const std::string here = i < replay.size() ? json_text(to_json(replay[i])) : "nothing";
+    const std::string there = i < journal.size() ? json_text(journal[i]) : "nothing";
+    const std::string here = i < replay.size() ? json_text(replay[i]) : "nothing";
     if (there != here)
       return Difference{turn, std::string{what} + " " + std::to_string(i + 1), there, here};
   }
@@ -46,7 +48,7 @@ std::optional<Difference> Replay::run_idle(const JournalEntry& entry) {
     const Turn turn = director_->turn(t, {input::Ticked{}});
     if (turn.changes.empty() && turn.effects.empty()) continue;
     return Difference{entry.turn, "an idle tick", "nothing",
-                      json_text(to_json(turn.changes)) + json_text(to_json(turn.effects))};
+                      json_text(turn.changes) + json_text(turn.effects)};
   }
   return std::nullopt;
 }
@@ -60,8 +62,8 @@ std::optional<Difference> Replay::run(const JournalEntry& entry) {
 
 std::optional<Difference> Replay::compare_state(const JournalEntry& entry) {
   ++states_;
-  const std::string there = entry.state ? json_text(*entry.state) : "";
-  const std::string here = json_text(director_->snapshot());
+  const std::string there = entry.state.value_or("");
+  const std::string here = director_->snapshot();
   if (there == here) return std::nullopt;
   return Difference{entry.turn, "state", there, here};
 }

@@ -45,9 +45,9 @@ Json host_status(Instant now, const Pool& pool, const Host& host) {
   add_load(out, host.load.average(pool.settings));
   if (const auto pct = pool.load_pct(host)) out["load_pct"] = *pct;
   out["memory_kib"] = host.hello ? host.hello->memory.count : 0;
-  out["booked_kib"] = pool.booked_memory(id).count;
-  out["vms"] = pool.residents(id).size();
-  out["needed_by"] = pool.needed_by(id);
+  out["booked_kib"] = host.use.memory.count;
+  out["vms"] = host.use.residents.size();
+  out["needed_by"] = Pool::needed_by(host);
   out["libvirt"] = host.linked ? "linked" : host.link_open ? "connecting" : "closed";
   if (host.said) out["waits"] = *host.said;
   if (host.plan.role == Role::warehouse) out["desk"] = desk_status(pool, host);

@@ -87,6 +87,7 @@ std::optional<VmChanged> VmActor::on(Instant now, const Settings& settings, cons
     desk_ = {};
     turned_away_.reset();
   }
+  if (!listens()) average_.reset();
   return change;
 }
 
@@ -227,8 +228,15 @@ VmActor::Next VmActor::turned_away(const Turn& turn, const NotAdmitted& event) {
   return Step{queued, event.why};
 }
 
-bool VmActor::asks(Instant now) const {
-  return state_ == queued && desk_.text.empty() && now >= retry_at_;
+std::optional<Instant> VmActor::asks_at() const {
+  if (state_ != queued || !desk_.text.empty()) return std::nullopt;
+  return retry_at_;
+}
+
+bool VmActor::listens() const {
+  const bool leaves_by_itself = unmovable_ && at_rest() && state_ != unmanaged;
+  return state_ == unknown || state_ == holding || state_ == active || state_ == queued ||
+         leaves_by_itself;
 }
 
 VmActor::Next VmActor::on_returning(Turn& turn) {

@@ -5,6 +5,8 @@
 // gives back a change. Source: DESIGN.md §6.
 #pragma once
 
+#include <algorithm>
+
 #include "actors/reason.h"
 #include "actors/settings.h"
 
@@ -101,11 +103,17 @@ class VmActor {
   bool began() const { return began_; }             ///< it is migrating
   /// queued: the desk it waits at; empty: it stands in no queue,
   const HostId& desk() const { return desk_; }
-  /// and asks to be sent to one, each second anew.
-  bool asks(reactor::Instant now) const;
+  /// and asks to be sent to one, each second anew: from when on; none: it does not ask.
+  std::optional<reactor::Instant> asks_at() const;
+  bool asks(reactor::Instant now) const { return asks_at() && now >= *asks_at(); }
+  /// Whether it can make anything of what its window says, or of the time. One that does not listen
+  /// keeps no average.
+  bool listens() const;
   std::optional<Mcores> average() const { return average_; }
   /// Why policy may not move it now; none: it may.
   std::optional<Reason> fixed(reactor::Instant now) const;
+  /// When its last hold or cool-down is over.
+  reactor::Instant free_at() const { return std::max(hold_until_, cool_until_); }
   /// What it waits for by itself, and until when.
   std::optional<Reason> waits(reactor::Instant now) const;
 

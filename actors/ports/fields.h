@@ -5,7 +5,7 @@
 //   static void fields(Archive& archive, Self& self) { archive("host", self.host)("cpu", self.cpu);
 //   }
 // and an enum its enumerators: `constexpr auto names(Power) { return std::array{"on"sv, ...}; }`.
-// What makes JSON of it is in actors/ports/json.h, which most of the code need not include.
+// What makes JSON of it, and reads it, is in actors/ports/json_text.h and json.h.
 #pragma once
 
 #include <array>

@@ -1,81 +1,21 @@
-// Described structs and enums (actors/ports/fields.h) as JSON, and back.
+// Described structs and enums (actors/ports/fields.h) from the JSON that json_text.h makes of them.
 //
 // Reading is strict, since what is read comes from outside: a key that is missing or unknown, a
 // wrong type or a number out of range makes the whole malformed. Integers only, no floats.
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "actors/ports/fields.h"
+#include "actors/ports/json_text.h"
 
 namespace actors {
 
-namespace fields_detail {
-
-struct AnyArchive {
-  template <class T>
-  AnyArchive& operator()(const char*, T&) {
-    return *this;
-  }
-};
-
+/// As a tree, for who looks into it or changes it.
 template <class T>
-concept Described = requires(AnyArchive& archive, T& value) {
-  T::fields(archive, value);
-};
-
-template <class T>
-struct IsId : std::false_type {};
-template <class Tag>
-struct IsId<Id<Tag>> : std::true_type {};
-template <class T>
-struct IsAmount : std::false_type {};
-template <class Tag>
-struct IsAmount<Amount<Tag>> : std::true_type {};
-template <class T>
-struct IsOptional : std::false_type {};
-template <class T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T>
-struct IsVector : std::false_type {};
-template <class T>
-struct IsVector<std::vector<T>> : std::true_type {};
-template <class T>
-struct IsMap : std::false_type {};
-template <class Key, class T>
-struct IsMap<std::map<Key, T>> : std::true_type {};
-template <class T>
-struct IsVariant : std::false_type {};
-template <class... T>
-struct IsVariant<std::variant<T...>> : std::true_type {};
-
-}  // namespace fields_detail
-
-template <class T>
-Json to_json(const T& value);
-
-/// As text. Foreign words may not be UTF-8: what is not becomes U+FFFD, in a replay as it was live.
-inline std::string json_text(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+Json to_json(const T& value) {
+  return Json::parse(json_text(value));
 }
-
-class Writer {
- public:
-  template <class T>
-  Writer& operator()(const char* key, const T& value) {
-    if constexpr (fields_detail::IsOptional<T>::value) {
-      if (!value) return *this;
-    }
-    out_[key] = to_json(value);
-    return *this;
-  }
-  Json take() && { return std::move(out_); }
-
- private:
-  Json out_ = Json::object();
-};
 
 class Reader {
  public:
@@ -103,18 +43,6 @@ inline bool read_number(const Json& in, std::int64_t& value) {
   if (in.is_number_unsigned() && in.get<std::uint64_t>() > INT64_MAX) return false;
   value = in.get<std::int64_t>();
   return -kMost <= value && value <= kMost;
-}
-
-template <class T>
-Json write_variant(const T& value) {
-  return std::visit(
-      [](const auto& held) {
-        Json out = Json::object();
-        out["kind"] = std::decay_t<decltype(held)>::kKind;
-        out.update(to_json(held));
-        return out;
-      },
-      value);
 }
 
 template <class... Held>
@@ -156,14 +84,6 @@ bool read_vector(const Json& in, std::vector<T>& value) {
 }
 
 template <class Tag>
-const std::string& id_text(const Id<Tag>& id) {
-  return id.text;
-}
-inline std::string id_text(const VmId& id) {
-  return id.text();
-}
-
-template <class Tag>
 bool read_id(const std::string& text, Id<Tag>& id) {
   id.text = text;
   return true;
@@ -188,42 +108,6 @@ bool read_map(const Json& in, std::map<Key, T>& value) {
 }
 
 }  // namespace fields_detail
-
-template <class T>
-Json to_json(const T& value) {
-  using namespace fields_detail;
-  if constexpr (IsId<T>::value || std::is_same_v<T, VmId>) {
-    return id_text(value);
-  } else if constexpr (IsAmount<T>::value) {
-    return value.count;
-  } else if constexpr (std::is_same_v<T, reactor::Duration>) {
-    return value.count();
-  } else if constexpr (std::is_same_v<T, reactor::Instant>) {
-    return value.time_since_epoch().count();
-  } else if constexpr (IsOptional<T>::value) {
-    return value ? to_json(*value) : Json{};
-  } else if constexpr (IsVector<T>::value) {
-    Json out = Json::array();
-    for (const auto& item : value)
-      out.push_back(to_json(item));
-    return out;
-  } else if constexpr (IsMap<T>::value) {
-    Json out = Json::object();
-    for (const auto& [key, item] : value)
-      out[id_text(key)] = to_json(item);
-    return out;
-  } else if constexpr (IsVariant<T>::value) {
-    return write_variant(value);
-  } else if constexpr (Named<T>) {
-    return name_of(value);
-  } else if constexpr (Described<T>) {
-    Writer writer;
-    T::fields(writer, value);
-    return std::move(writer).take();
-  } else {
-    return value;
-  }
-}
 
 template <class T>
 bool from_json(const Json& in, T& value) {
@@ -287,7 +171,7 @@ Reader& Reader::operator()(const char* key, T& value) {
   return *this;
 }
 
-/// What to_json() wrote, from its text. Errors: malformed, naming `what`.
+/// What json_text() wrote. Errors: malformed, naming `what`.
 template <class T>
 reactor::Result<T> parse(std::string_view text, std::string_view what) {
   const Json in = Json::parse(text, nullptr, false);

@@ -26,17 +26,26 @@ class FlatWriter {
     if constexpr (actors::fields_detail::IsOptional<T>::value) {
       if (value) (*this)(key, *value);
     } else {
-      const actors::Json json = actors::to_json(value);
-      out_.emplace_back(key, json.is_string() ? json.get<std::string>() : dump(json));
+      out_.emplace_back(key, text_of(value));
     }
     return *this;
   }
   Fields take() && { return std::move(out_); }
 
  private:
-  // Text of the host's own that is no UTF-8 must not throw here.
-  static std::string dump(const actors::Json& json) {
-    return json.dump(-1, ' ', false, actors::Json::error_handler_t::replace);
+  // Words stand for themselves, all else as JSON has it.
+  template <class T>
+  static std::string text_of(const T& value) {
+    using namespace actors::fields_detail;
+    if constexpr (IsId<T>::value) {
+      return value.text;
+    } else if constexpr (Named<T>) {
+      return std::string{actors::name_of(value)};
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      return value;
+    } else {
+      return actors::json_text(value);
+    }
   }
 
   Fields out_;

@@ -38,7 +38,7 @@ const Json& real_snapshot() {
     REQUIRE(world.run_until([&] { return world.vm("c").target.has_value(); }));
     world.vm("a").mcores = 100;
     REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::returning; }, 60s));
-    return Json::parse(json_text(world.witness.director().snapshot()));
+    return Json::parse(world.witness.director().snapshot());
   }();
   return kSnapshot;
 }
@@ -93,7 +93,7 @@ void mutate_gently(Json& tree, Dice& dice) {
 
 /// Whether it was taken for a director; then it has run for a hundred ticks.
 bool runs(const Json& snapshot) {
-  auto director = Director::restore(snapshot);
+  auto director = Director::restore(snapshot.dump());
   if (!director.ok()) return false;
   Director live = std::move(director).value();
   for (int i = 1; i <= 100; ++i)

@@ -27,6 +27,7 @@ struct Bench {
     host.plan = plan;
     host.desk = AdmissionDesk{id};
     host.hello = ports::HostHello{.host = id, .capacity = {1'000}, .memory = {16LL << 20}};
+    pool.order_hosts();
     bring(host, state);
     return host;
   }
@@ -58,7 +59,7 @@ struct Bench {
   void tell(const std::string& name, const VmEvent& event, Instant now = kNow) {
     VmActor& actor = pool.vms.at(vm_id(name)).actor;
     actor.on(now, pool.settings, event);
-    pool.index(vm_id(name), actor.state(), actor.host());
+    pool.index(vm_id(name));
   }
 
   void measure(const HostId& id) {
@@ -72,12 +73,12 @@ struct Bench {
     host.load.take(kNow, sample, pool.settings);
     const DeskLimits limits = pool.desk_limits(host);
     host.desk.on(kNow, limits,
-                 Measured{.used = Load{sample.use.cpu, pool.booked_memory(id)},
+                 Measured{.used = Load{sample.use.cpu, host.use.memory},
                           .awake = host.actor.state() == HostState::awake,
                           .usable = true});
   }
 
-  std::vector<Intent> plan(Instant now = kNow) const { return Paper2011{}.plan(now, pool); }
+  std::vector<Intent> plan(Instant now = kNow) const { return Paper2011{}.plan(now, pool, {}); }
 
  private:
   std::map<HostId, std::map<std::string, std::int64_t>> use_;

@@ -8,7 +8,7 @@
 /// The actor again, from its snapshot's text.
 template <class Actor>
 Actor restored(const Actor& actor) {
-  const auto out = actors::parse<Actor>(actors::to_json(actor).dump(), "a snapshot");
+  const auto out = actors::parse<Actor>(actors::json_text(actor), "a snapshot");
   REQUIRE(out.ok());
   return out.value();
 }

@@ -1,0 +1,32 @@
+// The director as text, and back: in a file of its own, as reading all of it takes long to compile.
+#include "actors/director.h"
+#include "actors/ports/json.h"
+
+namespace actors {
+
+std::string Director::snapshot() const {
+  std::string out;
+  Writer{out}("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_)("blind",
+                                                                                     blind_)
+      .end();
+  return out;
+}
+
+reactor::Result<Director> Director::restore(std::string_view snapshot) {
+  const Json tree = Json::parse(snapshot, nullptr, false);
+  Director director;
+  director.blind_.reset();
+  Reader in{tree};
+  in("pool", director.pool_)("epoch", director.epoch_);
+  in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
+  director.policy_ = make_policy(director.pool_.settings.policy);
+  if (!in.complete() || !director.policy_ || !director.pool_.consistent())
+    return reactor::Error{reactor::Errc::malformed, "the snapshot does not parse"};
+  director.pool_.rebuild_index();
+  director.touch_all();
+  for (const auto& [id, vm] : director.pool_.vms)
+    director.look_when_free(vm.actor);
+  return director;
+}
+
+}  // namespace actors
