@@ -94,10 +94,17 @@ void Referee::check(const actors::Director& director) {
     check_vm(vm);
   hosts_changed_.clear();
   vms_changed_.clear();
-  for (const auto& [id, host] : director.pool().hosts) {
-    if (host.plan.role != actors::Role::warehouse) continue;
-    if (host.desk.tickets_out() > settings_.tickets) broke("too many tickets out", id.text);
-    if (host.desk.promised().cpu.count < 0) broke("a promise below zero", id.text);
+  check_desks(director.pool());
+}
+
+// A ticket is out only for a VM that returns.
+void Referee::check_desks(const actors::Pool& pool) {
+  for (const VmId& vm : pool.in_state(actors::VmState::returning)) {
+    const auto host = pool.hosts.find(pool.vms.at(vm).actor.target());
+    if (host == pool.hosts.end()) continue;
+    const actors::AdmissionDesk& desk = host->second.desk;
+    if (desk.tickets_out() > settings_.tickets) broke("too many tickets out", host->first.text);
+    if (desk.promised().cpu.count < 0) broke("a promise below zero", host->first.text);
   }
 }
 
@@ -110,10 +117,9 @@ void Referee::check_host(std::size_t host) {
 
 void Referee::check_vm(std::size_t vm) {
   const World& world = models_.world();
-  int running = 0;
-  for (std::size_t host = 0; host < world.hosts().size(); ++host)
-    if (const Domain* domain = world.domain(host, vm)) running += executes(*domain) ? 1 : 0;
   const Vm& known = world.vms()[vm];
+  const auto running = std::ranges::count_if(
+      known.on, [&](std::size_t host) { return executes(*world.domain(host, vm)); });
   const bool none_may = known.lost || models_.migrator().migrating(vm);
   if (running > 1 || (running == 0 && !none_may))
     broke("runs " + std::to_string(running) + " times", known.model.name);

@@ -51,6 +51,7 @@ class Referee final : public actors::ports::Hypervisor,
   bool in_use(std::size_t host) const;
   void check_host(std::size_t host);
   void check_vm(std::size_t vm);
+  void check_desks(const actors::Pool& pool);
 
   const reactor::Scheduler& loop_;
   Models& models_;

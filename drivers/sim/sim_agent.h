@@ -72,6 +72,8 @@ class SimAgent {
     std::int64_t cpu_ns;
   };
 
+  const Counter* counter_before(std::size_t vm, std::size_t place) const;
+
   AgentWorld shared_;
   const std::size_t host_;
   actors::BootId boot_;
@@ -86,7 +88,7 @@ class SimAgent {
   int samples_ = 0;  ///< alarms of an earlier series are out of date
   std::optional<Instant> counted_;
   std::int64_t host_cpu_ns_ = 0;
-  std::vector<Counter> counters_;
+  std::vector<Counter> counters_, before_;           ///< of the last sample and the one before it
   std::optional<actors::ports::HostSample> frozen_;  ///< what samples_frozen repeats
   std::optional<Instant> told_to_sleep_;
 };

@@ -103,11 +103,13 @@ void SimAgent::spoil(HostSample& sample) {
 // A VM is left out of the second in which it was first seen, as the real agent does.
 std::vector<VmSample> SimAgent::vm_samples(const Host& host, std::int64_t dt_ms) {
   std::vector<VmSample> out;
-  std::vector<Counter> counters;
+  out.reserve(host.domains.size());
+  before_.swap(counters_);
+  counters_.clear();
   for (const Domain& domain : host.domains) {
-    counters.push_back({domain.vm, domain.cpu_ns});
-    const auto before = std::ranges::find(counters_, domain.vm, &Counter::vm);
-    if (before == counters_.end() || before->cpu_ns > domain.cpu_ns) continue;
+    const Counter* before = counter_before(domain.vm, counters_.size());
+    counters_.push_back({domain.vm, domain.cpu_ns});
+    if (!before || before->cpu_ns > domain.cpu_ns) continue;
     const Vm& vm = shared_.world.vms()[domain.vm];
     out.push_back(
         {vm.id,
@@ -115,9 +117,15 @@ std::vector<VmSample> SimAgent::vm_samples(const Host& host, std::int64_t dt_ms)
          static_cast<std::int32_t>(vm.model.vcpus),
          letter(domain.state)});
   }
-  counters_ = std::move(counters);
   std::ranges::sort(out, {}, &VmSample::vm);  // as they stand in `stats`
   return out;
+}
+
+// At the same place as a second ago, unless a domain before it has gone.
+const SimAgent::Counter* SimAgent::counter_before(std::size_t vm, std::size_t place) const {
+  if (place < before_.size() && before_[place].vm == vm) return &before_[place];
+  const auto found = std::ranges::find(before_, vm, &Counter::vm);
+  return found == before_.end() ? nullptr : &*found;
 }
 
 }  // namespace drivers::sim

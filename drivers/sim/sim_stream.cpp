@@ -132,15 +132,19 @@ void SimStream::deliver() {
   actors::ports::StatsBatch batch;
   batch.first = to_id(stats_[delivered_].id);
   batch.last = to_id(stats_.back().id);
-  for (; delivered_ < stats_.size(); ++delivered_)
-    batch.samples.push_back(stats_[delivered_].sample);
+  const bool kept = stats_kept_ > Duration{0};
+  for (; delivered_ < stats_.size(); ++delivered_) {
+    HostSample& sample = stats_[delivered_].sample;
+    batch.samples.push_back(kept ? sample : std::move(sample));
+  }
   trim();
   listener_->stats(std::move(batch));
 }
 
 void SimStream::trim() {
   const std::int64_t oldest = (wall_ + loop_.now().time_since_epoch() - stats_kept_).count();
-  for (; delivered_ > 0 && stats_.front().id.first <= oldest; --delivered_)
+  const bool none = stats_kept_ == Duration{0};
+  for (; delivered_ > 0 && (none || stats_.front().id.first <= oldest); --delivered_)
     stats_.pop_front();
 }
 

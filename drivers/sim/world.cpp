@@ -103,6 +103,7 @@ const Host& World::counted(std::size_t host) {
 
 void World::bring_up_to_date(Host& host) {
   const std::int64_t ms = (loop_.now() - host.counted).count();
+  if (ms == 0) return;
   host.counted = loop_.now();
   host.energy_uj += host.milliwatts * ms;
   if (host.power != HostPower::awake) return;
@@ -116,17 +117,28 @@ void World::bring_up_to_date(Host& host) {
 
 // The host's own work comes first: it is what makes the VMs run at all.
 void World::share(Host& host) {
+  const Ucores own = host.model.overhead + host.moving;
+  const Ucores most = host.model.cores * kUcoresPerCore;
+  host.used = own;
+  for (Domain& domain : host.domains)
+    host.used += domain.rate = executes(domain) ? asks(domain) : 0;
+  if (host.used > most) host.used = own + squeeze(host, most - own);
+  host.milliwatts = draws(host);
+}
+
+Ucores World::asks(const Domain& domain) const {
+  return vms_[domain.vm].wants * (kAllPct - domain.slow_pct) / kAllPct;
+}
+
+Ucores World::squeeze(Host& host, Ucores most) {
   std::vector<Ucores> demands;
   for (const Domain& domain : host.domains)
-    demands.push_back(
-        executes(domain) ? vms_[domain.vm].wants * (kAllPct - domain.slow_pct) / kAllPct : 0);
-  const Ucores own = host.model.overhead + host.moving;
-  const Ucores left = host.model.cores * kUcoresPerCore - own;
-  const std::vector<Ucores> grants = max_min(left, demands);
-  host.used = own;
+    demands.push_back(domain.rate);
+  const std::vector<Ucores> grants = max_min(most, demands);
+  Ucores sum = 0;
   for (std::size_t i = 0; i < grants.size(); ++i)
-    host.used += host.domains[i].rate = grants[i];
-  host.milliwatts = draws(host);
+    sum += host.domains[i].rate = grants[i];
+  return sum;
 }
 
 void World::follow_load(std::size_t vm) {

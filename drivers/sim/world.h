@@ -109,6 +109,9 @@ class World {
  private:
   void bring_up_to_date(Host& host);
   void share(Host& host);
+  Ucores asks(const Domain& domain) const;
+  /// Into `most`; returns what its VMs get in all.
+  Ucores squeeze(Host& host, Ucores most);
   void follow_load(std::size_t vm);
   void want(std::size_t vm, Ucores cpu);
   void set_power(std::size_t host, HostPower power);
