@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include "tools/report/page.h"
@@ -42,8 +44,7 @@ bool check_all(const Plan& plan, const std::vector<RunResult>& results) {
 
 std::vector<RunSummary> rows_of(const std::vector<RunResult>& results) {
   std::vector<RunSummary> rows;
-  for (const RunResult& result : results)
-    rows.push_back(result.summary);
+  std::ranges::transform(results, std::back_inserter(rows), &RunResult::summary);
   compare_with_baselines(rows);
   return rows;
 }
