@@ -117,7 +117,7 @@ class PoolTest(unittest.TestCase):
         return self.controller
 
     def settled(self, within=60):
-        """Waits until all guests are parked on h1 and all other hosts sleep."""
+        """Waits until all guests are parked on h1, free to move, and all other hosts sleep."""
         until(lambda: is_settled(self.controller.status()), within, "the pool is at rest")
         for vm in self.guests:
             self.wait(actor="vm", name=vm, to="parked")  # the tail comes behind the status
@@ -169,4 +169,5 @@ def is_settled(status):
     states = {host["name"]: host["state"] for host in status["hosts"]}
     others = [state for name, state in states.items() if name != "h1"]
     return states["h1"] == "awake" and set(others) == {"asleep"} and all(
-        vm["state"] == "parked" and vm["host"] == "h1" for vm in status["vms"])
+        vm["state"] == "parked" and vm["host"] == "h1" and "waits" not in vm
+        for vm in status["vms"])
