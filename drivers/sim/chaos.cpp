@@ -1,6 +1,7 @@
 #include "drivers/sim/chaos.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "drivers/sim/settled.h"
@@ -10,7 +11,8 @@ namespace drivers::sim {
 
 namespace {
 
-constexpr Duration kLooks{40'000}, kBetweenLooks{1'000};  // before the end, for a moment of rest
+constexpr Duration kLooks{40'000},
+    kBetweenLooks{1'000};  // before the end: nothing is wrong for so long
 
 class Hash {
  public:
@@ -24,16 +26,25 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
+std::vector<std::string> in_both(const std::vector<std::string>& a,
+                                 const std::vector<std::string>& b) {
+  std::vector<std::string> out;
+  std::ranges::set_intersection(a, b, std::back_inserter(out));
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> come_to_rest(Simulation& run, Duration end) {
-  std::vector<std::string> wrong;
+  std::vector<std::string> stays;
   for (Duration at = end - kLooks; at <= end; at += kBetweenLooks) {
     run.run_until(Instant{at});
-    wrong = unsettled(run.models(), run.director());
-    if (wrong.empty()) break;
+    std::vector<std::string> wrong = unsettled(run.models(), run.director());
+    std::ranges::sort(wrong);
+    stays = at == end - kLooks ? wrong : in_both(stays, wrong);
+    if (stays.empty()) break;
   }
-  return wrong;
+  return stays;
 }
 
 ChaosOutcome run_chaos(ChaosSeed seed) {

@@ -32,9 +32,10 @@ struct ChaosOutcome {
 
 Scenario chaos_scenario(ChaosSeed seed);
 ChaosOutcome run_chaos(ChaosSeed seed);
-/// Runs it on till it has come to rest, and says what keeps it from that if it has not by `end`. A
-/// load between two limits may have a migration under way at any one moment, and a precopy that was
-/// given up is tried again after its cool-down: it is looked at each second of the last forty.
+/// Runs it on till nothing is left that was wrong at each look of the last forty seconds before
+/// `end`, a look a second; says what is. Steady loads may have some migration under way at any one
+/// moment, and a precopy that was given up is tried again after its cool-down; nothing of that
+/// lasts.
 std::vector<std::string> come_to_rest(Simulation& run, Duration end);
 
 /// What repeats the run, for who reads of its failure.
