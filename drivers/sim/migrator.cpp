@@ -69,7 +69,8 @@ Result<Unit> Migrator::abort(std::size_t vm) {
 bool Migrator::involves(std::size_t host) const {
   return std::ranges::any_of(moves_, [&](const auto& entry) {
     const Move& move = entry.second;
-    return !move.over && (move.source == host || move.target == host);
+    const bool died = move.broken && !world_.domain(host, move.vm);
+    return !move.over && !died && (move.source == host || move.target == host);
   });
 }
 

@@ -56,7 +56,8 @@ class Migrator {
 
   std::size_t under_way() const { return moves_.size(); }
   bool migrating(std::size_t vm) const { return moves_.contains(vm); }
-  /// It has a part in a migration: pages come or go.
+  /// It has a part in a migration: pages come or go. Not so one that died, whatever the other end
+  /// thinks.
   bool involves(std::size_t host) const;
 
  private:

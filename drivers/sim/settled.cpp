@@ -19,7 +19,6 @@ class Look {
 
   std::vector<std::string> run() {
     if (director_.blind()) wrong("blind", *director_.why_blind());
-    if (models_.migrator().under_way() > 0) wrong("migrations under way", "in the world");
     for (const auto& [id, migration] : director_.pool().migrations)
       wrong("a migration " + std::string{name_of(migration.phase())}, migration.plan().vm.text());
     for (std::size_t vm = 0; vm < world_.vms().size(); ++vm)
@@ -39,6 +38,7 @@ class Look {
     const auto& known = director_.pool().vms;
     const auto found = known.find(physical.id);
     const std::string& name = physical.model.name;
+    if (models_.migrator().migrating(vm)) wrong("under way", name);
     if (physical.lost) {
       if (found != known.end())
         wrong("lost, but " + std::string{name_of(found->second.actor.state())}, name);
@@ -83,8 +83,24 @@ class Look {
     if (state != (awake ? HostState::awake : HostState::asleep))
       wrong("thought to be " + std::string{name_of(state)}, name);
     if (awake && !used && known.plan.may_sleep) wrong("awake for nothing", name);
-    if (known.desk.tickets_out() > 0) wrong("a ticket out", name);
-    if (known.desk.waiting() > 0) wrong("a queue", name);
+    look_at_desk(known);
+  }
+
+  // Who holds a ticket is told of by himself; here, what the desk keeps for nobody.
+  void look_at_desk(const actors::Host& host) {
+    const std::string& name = host.plan.name.text;
+    const std::int64_t out = host.desk.tickets_out(), waiting = host.desk.waiting();
+    if (out > asking(host, VmState::returning)) wrong("a ticket nobody holds", name);
+    if (waiting > asking(host, VmState::queued)) wrong("a request of nobody", name);
+    if (waiting > 0 && out == 0) wrong("a queue behind nobody", name);
+  }
+
+  std::int64_t asking(const actors::Host& desk, VmState state) const {
+    return std::ranges::count_if(director_.pool().vms, [&](const auto& vm) {
+      const actors::VmActor& actor = vm.second.actor;
+      const HostId& name = desk.plan.name;
+      return actor.state() == state && (actor.desk() == name || actor.target() == name);
+    });
   }
 
   const World& world_;
