@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reactor/invariant.h"
+
 namespace drivers::agent {
 
 namespace {
@@ -14,7 +16,9 @@ using Span = reactor::Duration;
 
 /// A microsecond a millisecond is a thousandth of a core.
 actors::Mcores mcores(std::int64_t cpu_us, Span dt) {
-  return {cpu_us / dt.count()};
+  const std::int64_t ms = dt.count();
+  INVARIANT(ms > 0);
+  return {cpu_us / ms};
 }
 
 // Counters of an interface or disk that was plugged out take theirs along: no traffic, not less.
