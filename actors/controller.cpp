@@ -203,6 +203,17 @@ void Controller::carry_out(const effect::AbortMigration& effect) {
   ports_.hypervisor.abort(effect.source, effect.vm, [](const Result<Unit>&) {});
 }
 
+// The same.
+void Controller::carry_out(const effect::PausePostcopy& effect) {
+  ports_.hypervisor.pause_postcopy(effect.source, effect.vm, [](const Result<Unit>&) {});
+}
+
+void Controller::carry_out(const effect::ResumePostcopy& effect) {
+  ports_.hypervisor.resume_postcopy(effect.call, [this, id = effect.migration](const auto& result) {
+    put(input::ResumeDone{id, failure_of(result)});
+  });
+}
+
 void Controller::carry_out(const effect::GiveOrder& effect) {
   ports_.orders.give(effect.host, effect.order, [this, effect](const Result<OrderId>& result) {
     put(input::OrderDone{effect.host, effect.order.kind,
@@ -226,6 +237,8 @@ void Controller::refuse(const Effect& effect, const Error& why) {
     put(input::DefinitionDone{keep->migration, failure});
   } else if (const auto* migrate = std::get_if<effect::Migrate>(&effect)) {
     put(input::MigrateDone{migrate->migration, input::Failure{Errc::busy, why.detail}});
+  } else if (const auto* resume = std::get_if<effect::ResumePostcopy>(&effect)) {
+    put(input::ResumeDone{resume->migration, input::Failure{Errc::busy, why.detail}});
   } else if (const auto* order = std::get_if<effect::GiveOrder>(&effect)) {
     put(input::OrderDone{order->host, order->order.kind, std::nullopt, why.detail});
   }

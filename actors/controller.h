@@ -74,6 +74,8 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::DropDefinition& effect);
   void carry_out(const effect::Migrate& effect);
   void carry_out(const effect::AbortMigration& effect);
+  void carry_out(const effect::PausePostcopy& effect);
+  void carry_out(const effect::ResumePostcopy& effect);
   void carry_out(const effect::GiveOrder& effect);
   void carry_out(const effect::WakeHost& effect);
   void refuse(const Effect& effect, const reactor::Error& why);

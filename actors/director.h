@@ -49,6 +49,7 @@ class Director {
   void take(const input::LookDone& event);
   void take(const input::DefinitionDone& event);
   void take(const input::MigrateDone& event);
+  void take(const input::ResumeDone& event);
   void take(const input::OrderDone& event);
   void take(const input::WakeDone& event);
   void take(const input::PowerDone& event);
@@ -120,6 +121,7 @@ class Director {
   void changed_place(const VmId& vm, const HostId& from);
   void left_state(const VmId& id, const VmEvent& event, VmState from, const HostId& desk);
   void act(Host& host, const HostEffect& effect);
+  void add_commands(const MigrationPlan& plan, Reason& reason) const;
   void act(const MigrationPlan& plan, MigrationEffect effect);
   void follow(Migration migration);
   void conclude(const MigrationId& id);

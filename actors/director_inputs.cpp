@@ -13,10 +13,6 @@ namespace {
 
 constexpr Duration kHelloAgain{1'000};
 
-std::optional<std::string> detail_of(const std::optional<input::Failure>& failure) {
-  return failure ? std::optional{failure->detail} : std::nullopt;
-}
-
 }  // namespace
 
 // Windows first, VMs after the whole batch: after a gap an old average is no reason to act.
@@ -197,16 +193,6 @@ void Director::refresh_facts(const VmId& id) {
   if (left_alone) why = Reason{.code = excluded};
   if (!left_alone && vm.unmovable) why = Reason{.code = unmovable, .detail = *vm.unmovable};
   tell(id, Movable{std::move(why)});
-}
-
-void Director::take(const input::DefinitionDone& event) {
-  tell(event.migration, DefinitionKept{detail_of(event.failure)});
-}
-
-void Director::take(const input::MigrateDone& event) {
-  std::optional<reactor::Error> error;
-  if (event.failure) error = reactor::Error{event.failure->code, event.failure->detail};
-  tell(event.migration, CallEnded{std::move(error)});
 }
 
 void Director::take(const input::OrderDone& event) {

@@ -90,11 +90,40 @@ struct Migrate {
   ports::MigrateCall call;
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
+    call_fields(archive, self);
+  }
+  /// Of an effect that is one call of a migration.
+  template <class Archive, class Self>
+  static void call_fields(Archive& archive, Self& self) {
     auto& call = self.call;
     archive("migration", self.migration)("vm", call.vm)("source", call.source);
     archive("target", call.target)("mode", call.mode)("bandwidth_mib_s", call.bandwidth_mib_s);
     archive("postcopy_bandwidth_mib_s", call.postcopy_bandwidth_mib_s);
     archive("target_uri", call.target_uri)("migration_address", call.migration_address);
+  }
+};
+
+/// The source's side of a postcopy that broke.
+struct PausePostcopy {
+  static constexpr auto kKind = "pause_postcopy"sv;
+  static constexpr bool kConsequences = true;
+  MigrationId migration;
+  HostId source;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("source", self.source)("vm", self.vm);
+  }
+};
+
+struct ResumePostcopy {
+  static constexpr auto kKind = "resume_postcopy"sv;
+  static constexpr bool kConsequences = true;
+  MigrationId migration;
+  ports::MigrateCall call;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    Migrate::call_fields(archive, self);
   }
 };
 
@@ -137,9 +166,9 @@ struct WakeHost {
 
 namespace actors {
 
-using Effect =
-    std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
-                 effect::ReadPower, effect::KeepDefinition, effect::DropDefinition, effect::Migrate,
-                 effect::AbortMigration, effect::GiveOrder, effect::WakeHost>;
+using Effect = std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
+                            effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
+                            effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
+                            effect::ResumePostcopy, effect::GiveOrder, effect::WakeHost>;
 
 }  // namespace actors

@@ -122,6 +122,16 @@ struct MigrateDone {
   }
 };
 
+struct ResumeDone {
+  static constexpr auto kKind = "resume_returned"sv;
+  MigrationId migration;
+  std::optional<Failure> failure;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("failure", self.failure);
+  }
+};
+
 struct OrderDone {
   static constexpr auto kKind = "order_given"sv;
   HostId host;
@@ -204,7 +214,7 @@ namespace actors {
 using Input =
     std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked, input::Unlinked,
                  input::News, input::Counted, input::LookDone, input::DefinitionDone,
-                 input::MigrateDone, input::OrderDone, input::WakeDone, input::PowerDone,
-                 input::Leading, input::Blind, input::NewSettings, input::Ticked>;
+                 input::MigrateDone, input::ResumeDone, input::OrderDone, input::WakeDone,
+                 input::PowerDone, input::Leading, input::Blind, input::NewSettings, input::Ticked>;
 
 }  // namespace actors

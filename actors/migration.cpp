@@ -19,13 +19,14 @@ constexpr std::int64_t kKibPerGib = 1024LL * 1024;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 22> kTransitions{{
-    {preparing, copying}, {preparing, complete}, {preparing, stayed}, {preparing, lost},
-    {copying, switched},  {copying, resumed},    {copying, complete}, {copying, stayed},
-    {copying, stranded},  {copying, lost},       {switched, resumed}, {switched, complete},
-    {switched, stayed},   {switched, stranded},  {switched, lost},    {resumed, complete},
-    {resumed, stayed},    {resumed, stranded},   {resumed, lost},     {stranded, complete},
-    {stranded, stayed},   {stranded, lost},
+constexpr std::array<std::pair<Phase, Phase>, 28> kTransitions{{
+    {preparing, copying},   {preparing, complete},  {preparing, stayed},  {preparing, lost},
+    {copying, switched},    {copying, resumed},     {copying, complete},  {copying, stayed},
+    {copying, stranded},    {copying, lost},        {switched, resumed},  {switched, complete},
+    {switched, stayed},     {switched, stranded},   {switched, lost},     {resumed, complete},
+    {resumed, stayed},      {resumed, stranded},    {resumed, lost},      {stranded, complete},
+    {stranded, stayed},     {stranded, lost},       {stranded, stranded}, {stranded, recovering},
+    {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
 }};
 
 bool runs_whole(DomainState state) {
@@ -109,6 +110,19 @@ void Migration::take(const CallEnded& event, Turn& turn) {
   doubt(turn.now);
 }
 
+// It may go on all the same, so both ends are looked at.
+void Migration::take(const ResumeEnded& event, Turn& turn) {
+  if (event.error && phase_ == recovering) {
+    recovery_.failed(turn.now, turn.settings, event.error->code != reactor::Errc::busy);
+    move_to(stranded,
+            {.code = Code::resume_failed,
+             .values = {recovery_.tries(), turn.settings.resume_tries},
+             .detail = event.error->detail},
+            turn);
+  }
+  doubt(turn.now);
+}
+
 void Migration::take(const Heard& event, Turn& turn) {
   if (event.end == End::source) {
     source_says(event.news, turn);
@@ -175,13 +189,14 @@ void Migration::give_up_precopy(Turn& turn) {
 
 // Both ends anew, so that no verdict mixes a new look with an old one.
 void Migration::look(Turn& turn) {
-  const bool rarely = phase_ == stranded;
+  const bool rarely = phase_ == stranded && !recovery_.at_work();
   look_at_ = turn.now + turn.settings.look_again * (rarely ? kStrandedLooks : 1);
   forget_looks();
   turn.out.effects.push_back(MigrationEffect::look_at_source);
   turn.out.effects.push_back(MigrationEffect::look_at_target);
   const Duration doubted = turn.now - *doubt_since_;
-  if (doubted < turn.settings.doubt_limit || phase_ == stranded || phase_ == preparing) return;
+  const bool broken = phase_ == stranded || phase_ == recovering;
+  if (doubted < turn.settings.doubt_limit || broken || phase_ == preparing) return;
   move_to(stranded,
           {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
 }
@@ -194,12 +209,44 @@ void Migration::judge(Turn& turn) {
   if (runs_whole(source) && is_gone(target) && !under_way) return stay(turn);
   const bool was_lost = std::exchange(lost_once_, nothing_left(source, target));
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
+  catch_up(source, target, turn);
+  if (under_way && on_its_way(source, target)) doubt_since_ = turn.now;
+  if (phase_ == stranded || phase_ == recovering) recover(source, target, turn);
+}
+
+// Phases that went by unheard.
+void Migration::catch_up(DomainState source, DomainState target, Turn& turn) {
   if (source == DomainState::paused_postcopy && phase_ == copying)
     move_to(switched, {.code = Code::looked, .about = plan_.source.text, .detail = "switched"},
             turn);
   if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
     move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
-  if (under_way && on_its_way(source, target)) doubt_since_ = turn.now;
+}
+
+void Migration::recover(DomainState source, DomainState target, Turn& turn) {
+  const auto say = [&](Code code, std::int64_t value) {
+    move_to(stranded, {.code = code, .values = {value}, .about = plan_.target.text}, turn);
+  };
+  const auto step = recovery_.looked(turn.now, turn.settings, source, target);
+  switch (step) {
+    case RecoveryStep::wait: return;
+    case RecoveryStep::resume: return resume(turn);
+    case RecoveryStep::tell_stuck:
+      return say(Code::resume_stuck, turn.settings.resume_limit.count());
+    case RecoveryStep::give_up: return say(Code::needs_operator, recovery_.tries());
+    case RecoveryStep::tell_half_open:
+      say(Code::half_open, turn.settings.half_open_after.count());
+      break;
+    case RecoveryStep::pause_source: break;
+  }
+  turn.out.effects.push_back(MigrationEffect::pause_source);
+}
+
+void Migration::resume(Turn& turn) {
+  move_to(recovering,
+          {.code = Code::resuming, .values = {recovery_.tries(), turn.settings.resume_tries}},
+          turn);
+  turn.out.effects.push_back(MigrationEffect::resume);
 }
 
 void Migration::look_anew(Instant now) {

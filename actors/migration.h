@@ -7,23 +7,25 @@
 
 #include "actors/ports/hypervisor.h"
 #include "actors/reason.h"
+#include "actors/recovery.h"
 #include "actors/settings.h"
 
 namespace actors {
 
 enum class Phase {
-  preparing,  ///< its definition is being kept
-  copying,    ///< abort is safe
-  switched,   ///< execution has left the source: never abort, never touch the source's copy
-  resumed,    ///< executes on the target, pages still missing
-  complete,   ///< executes on the target and has everything
-  stayed,     ///< executes on the source as before
-  stranded,   ///< broke after the switch and did not heal in time; still looked at
-  lost        ///< on neither end
+  preparing,   ///< its definition is being kept
+  copying,     ///< abort is safe
+  switched,    ///< execution has left the source: never abort, never touch the source's copy
+  resumed,     ///< executes on the target, pages still missing
+  complete,    ///< executes on the target and has everything
+  stayed,      ///< executes on the source as before
+  stranded,    ///< broke after the switch and did not heal in time; still looked at
+  recovering,  ///< it is being resumed
+  lost         ///< on neither end
 };
 constexpr auto names(Phase) {
-  return std::array{"preparing"sv, "copying"sv, "switched"sv, "resumed"sv,
-                    "complete"sv,  "stayed"sv,  "stranded"sv, "lost"sv};
+  return std::array{"preparing"sv, "copying"sv,  "switched"sv,   "resumed"sv, "complete"sv,
+                    "stayed"sv,    "stranded"sv, "recovering"sv, "lost"sv};
 }
 
 enum class End { source, target };
@@ -53,6 +55,9 @@ struct DefinitionKept {
 struct CallEnded {
   std::optional<reactor::Error> error;
 };
+struct ResumeEnded {
+  std::optional<reactor::Error> error;
+};
 struct Heard {
   End end;
   ports::News news;
@@ -68,16 +73,24 @@ struct Counted {
 struct EndUnlinked {
   End end;
 };
-using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, Heard, Looked, Counted,
-                                    EndUnlinked, reactor::Tick>;
+using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, Heard, Looked,
+                                    Counted, EndUnlinked, reactor::Tick>;
 
-struct PhaseChanged {
+struct PhaseChanged {  ///< `from` == `to`: something worth saying within the phase
   Phase from, to;
   Reason reason;
   friend bool operator==(const PhaseChanged&, const PhaseChanged&) = default;
 };
 
-enum class MigrationEffect { keep_definition, call, look_at_source, look_at_target, abort };
+enum class MigrationEffect {
+  keep_definition,
+  call,
+  look_at_source,
+  look_at_target,
+  abort,
+  pause_source,
+  resume
+};
 
 struct MigrationOutcome {
   std::vector<PhaseChanged> changes;
@@ -119,7 +132,7 @@ class Migration {
     archive("source_job", self.source_job_)("lost_once", self.lost_once_);
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
-    archive("adopted", self.adopted_);
+    archive("adopted", self.adopted_)("recovery", self.recovery_);
   }
 
  private:
@@ -128,6 +141,7 @@ class Migration {
   void take(const Begin&, Turn& turn);
   void take(const DefinitionKept& event, Turn& turn);
   void take(const CallEnded& event, Turn& turn);
+  void take(const ResumeEnded& event, Turn& turn);
   void take(const Heard& event, Turn& turn);
   void take(const Looked& event, Turn& turn);
   void take(const Counted& event, Turn& turn);
@@ -137,6 +151,9 @@ class Migration {
   void source_says(ports::News news, Turn& turn);
   void target_says(ports::News news, Turn& turn);
   void judge(Turn& turn);
+  void catch_up(ports::DomainState source, ports::DomainState target, Turn& turn);
+  void recover(ports::DomainState source, ports::DomainState target, Turn& turn);
+  void resume(Turn& turn);
   void look_anew(reactor::Instant now);
   void forget_looks() {
     source_.reset();
@@ -168,6 +185,7 @@ class Migration {
   bool call_ended_ = false;   ///< also: there is no call of ours
   bool aborted_ = false;
   bool adopted_ = false;
+  Recovery recovery_;
   std::string detail_;  ///< what libvirt's call said
 };
 

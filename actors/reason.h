@@ -83,6 +83,11 @@ enum class ReasonCode {
   in_doubt,
   adopted,
   adopted_arrived,
+  resuming,
+  resume_failed,
+  resume_stuck,
+  half_open,
+  needs_operator,
   // Pool.
   no_server_node,
   held_back_top,

@@ -43,6 +43,10 @@ struct MigrationSettings {
   Duration precopy_limit_per_gib{800'000};    ///< then aborted; postcopy has no limit
   Duration look_again{1'000};                 ///< between looks at both ends while in doubt
   Duration doubt_limit{60'000};               ///< in doubt for longer: stranded
+  std::int64_t resume_tries = 5;              ///< of a broken postcopy; 0: left to the operator
+  Duration resume_wait{5'000};                ///< after a try that failed, doubling
+  Duration resume_limit{300'000};             ///< a try that takes longer is stuck
+  Duration half_open_after{20'000};           ///< an end that is still waiting then has not noticed
   Duration cool_down{60'000};                 ///< after a failure, doubling up to
   Duration cool_down_longest{1'800'000};
   template <class Archive, class Self>
@@ -51,6 +55,8 @@ struct MigrationSettings {
     archive("postcopy_bandwidth_mib_s", self.postcopy_bandwidth_mib_s);
     archive("precopy_limit_per_gib_ms", self.precopy_limit_per_gib);
     archive("look_again_ms", self.look_again)("doubt_limit_ms", self.doubt_limit);
+    archive("resume_tries", self.resume_tries)("resume_wait_ms", self.resume_wait);
+    archive("resume_limit_ms", self.resume_limit)("half_open_after_ms", self.half_open_after);
     archive("cool_down_ms", self.cool_down)("cool_down_longest_ms", self.cool_down_longest);
   }
 };

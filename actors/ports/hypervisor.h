@@ -63,6 +63,15 @@ class Hypervisor {
   /// moved), unreachable, outcome_unknown (all other errors: look at both ends).
   virtual void migrate(const MigrateCall& call, Done<reactor::Unit> done) = 0;
 
+  /// Stops the source's side of a postcopy that broke, so that both ends fail and it can be
+  /// resumed. Errors: refused (it is stopped already, or there is none), unreachable,
+  /// outcome_unknown.
+  virtual void pause_postcopy(const HostId& source, const VmId& vm, Done<reactor::Unit> done) = 0;
+
+  /// Goes on with a postcopy, over a new connection, once both ends say that it failed. Answers as
+  /// migrate() does, with its errors; `call` is that of the migration.
+  virtual void resume_postcopy(const MigrateCall& call, Done<reactor::Unit> done) = 0;
+
   /// Gives up a migration that has not switched. Errors: refused, unreachable, outcome_unknown.
   virtual void abort(const HostId& source, const VmId& vm, Done<reactor::Unit> done) = 0;
 };

@@ -75,6 +75,10 @@ Table migration(actors::MigrationSettings& m) {
           {"migration.precopy_limit_per_gib", time(m.precopy_limit_per_gib, kSecond, kDay)},
           {"migration.look_again", time(m.look_again, 100, kMinute)},
           {"migration.doubt_limit", time(m.doubt_limit, kSecond, kHour)},
+          {"migration.resume_tries", count(m.resume_tries, 0, 1'000)},
+          {"migration.resume_wait", time(m.resume_wait, 100, kHour)},
+          {"migration.resume_limit", time(m.resume_limit, kSecond, kDay)},
+          {"migration.half_open_after", time(m.half_open_after, kSecond, kHour)},
           {"migration.cool_down", time(m.cool_down, kSecond, kDay)},
           {"migration.cool_down_longest", time(m.cool_down_longest, kSecond, kDay)}};
 }

@@ -130,10 +130,13 @@ Result<std::string> describe(const Conn& conn, const VmId& vm) {
   return out;
 }
 
-Result<Unit> abort_job(const Conn& conn, const VmId& vm) {
-  const std::string tried = on("aborting the migration of", vm);
+namespace {
+
+/// Ends the domain's job as these flags say.
+Result<Unit> end_job(const Conn& conn, const VmId& vm, std::string_view doing, unsigned flags) {
+  const std::string tried = on(doing, vm);
   const Domain domain{conn, vm};
-  if (domain.get() != nullptr && virDomainAbortJob(domain.get()) == 0) return Unit{};
+  if (domain.get() != nullptr && virDomainAbortJobFlags(domain.get(), flags) == 0) return Unit{};
   const Fault fault = last_fault();
   if (!alive(conn) && domain.get() == nullptr)
     return failed(Errc::unreachable, tried, fault, kRelinks);
@@ -141,7 +144,18 @@ Result<Unit> abort_job(const Conn& conn, const VmId& vm) {
     return failed(Errc::outcome_unknown, tried, fault, "look at both ends of the migration");
   if (fault.code == VIR_ERR_OPERATION_TIMEOUT)
     return failed(Errc::outcome_unknown, tried, fault, "look at both ends of the migration");
-  return failed(Errc::refused, tried, fault, "it has ended or switched: look at both ends");
+  return failed(Errc::refused, tried, fault,
+                "look at both ends: its migration has gone on or ended");
+}
+
+}  // namespace
+
+Result<Unit> abort_job(const Conn& conn, const VmId& vm) {
+  return end_job(conn, vm, "aborting the migration of", 0);
+}
+
+Result<Unit> pause_postcopy(const Conn& conn, const VmId& vm) {
+  return end_job(conn, vm, "stopping the postcopy of", VIR_DOMAIN_ABORT_JOB_POSTCOPY);
 }
 
 Result<Unit> start_postcopy(const Conn& conn, const VmId& vm) {

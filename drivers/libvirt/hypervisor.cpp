@@ -102,23 +102,41 @@ void Hypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
              libvirt::abort_job, vm, std::move(done));
 }
 
+void Hypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
+  call<Unit>(source, "stopping the postcopy of VM " + vm.text(), Errc::outcome_unknown,
+             libvirt::pause_postcopy, vm, std::move(done));
+}
+
 void Hypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
+  const auto id = begin(call, MigrateKind::whole, std::move(done));
+  if (id && call.mode == MigrationMode::postcopy)
+    scope_.after(kSwitchRetry, [this, id = *id] { try_switch(id); });
+}
+
+// It has switched long ago: nothing is asked of it any more.
+void Hypervisor::resume_postcopy(const MigrateCall& call, Done<Unit> done) {
+  if (const auto id = begin(call, MigrateKind::resume, std::move(done)))
+    migrations_.at(*id).asked = true;
+}
+
+std::optional<Owner> Hypervisor::begin(const MigrateCall& call, MigrateKind kind, Done<Unit> done) {
   const auto fail = [&](Error error) {
     scope_.post([done = std::move(done), error = std::move(error)] { done(error); });
+    return std::optional<Owner>{};
   };
   const auto link = links_.find(call.source);
-  const std::string what = "migrating VM " + call.vm.text();
+  const std::string what = std::string{verb_of(kind)} + " VM " + call.vm.text();
   if (!link) return fail(no_link(what, call.source));
   if (migrations_.size() >= static_cast<std::size_t>(settings_.migrate_calls))
     return fail({Errc::busy, what + ": as many migrations as libvirt.migrate_calls run already"});
   const Owner id = ++last_owner_;
-  const bool begun = migrate_pool_.submit(
-      [this, uri = link->uri, id, call] { return libvirt::migrate(uri, settings_, id, call); },
-      [this, id](const MigrateEnd& end) { migrated(id, end); });
+  const bool begun =
+      migrate_pool_.submit([this, uri = link->uri, id, call,
+                            kind] { return libvirt::migrate(uri, settings_, id, call, kind); },
+                           [this, id](const MigrateEnd& end) { migrated(id, end); });
   if (!begun) return fail({Errc::busy, what + ": the pool of migrations is full"});
   migrations_[id] = {.call = call, .done = std::move(done), .link = link->owner};
-  if (call.mode == MigrationMode::postcopy)
-    scope_.after(kSwitchRetry, [this, id] { try_switch(id); });
+  return id;
 }
 
 void Hypervisor::migrated(Owner id, const MigrateEnd& end) {

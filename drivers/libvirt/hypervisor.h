@@ -38,6 +38,10 @@ class Hypervisor final : public actors::ports::Hypervisor {
                 actors::ports::Done<std::string> done) override;
   void migrate(const actors::ports::MigrateCall& call,
                actors::ports::Done<reactor::Unit> done) override;
+  void pause_postcopy(const actors::HostId& source, const actors::VmId& vm,
+                      actors::ports::Done<reactor::Unit> done) override;
+  void resume_postcopy(const actors::ports::MigrateCall& call,
+                       actors::ports::Done<reactor::Unit> done) override;
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
 
@@ -63,6 +67,9 @@ class Hypervisor final : public actors::ports::Hypervisor {
   void on_pass(const actors::HostId& source, const PassBegun& pass);
   void on_linked(const actors::HostId& host);
   void try_switch(Owner id);
+  /// Its place among those that run; none: it was answered.
+  std::optional<Owner> begin(const actors::ports::MigrateCall& call, MigrateKind kind,
+                             actors::ports::Done<reactor::Unit> done);
   void migrated(Owner id, const MigrateEnd& end);
   reactor::Result<reactor::Unit> judge(const Migration& migration, const MigrateEnd& end) const;
 

@@ -43,8 +43,9 @@ class Params {
 };
 
 // A guest that outlives its shutdown (persistent) is that at the target, and no more at the source.
-unsigned flags_of(const MigrateCall& call, virDomainPtr domain) {
+unsigned flags_of(const MigrateCall& call, MigrateKind kind, virDomainPtr domain) {
   unsigned flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER;
+  if (kind == MigrateKind::resume) flags |= VIR_MIGRATE_POSTCOPY_RESUME | VIR_MIGRATE_POSTCOPY;
   if (call.mode != MigrationMode::precopy) flags |= VIR_MIGRATE_POSTCOPY;
   if (virDomainIsPersistent(domain) == 1)
     flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
@@ -67,11 +68,15 @@ bool stays_at_source(const Conn& conn, const actors::VmId& vm) {
 
 }  // namespace
 
+std::string_view verb_of(MigrateKind kind) {
+  return kind == MigrateKind::resume ? "resuming the postcopy of" : "migrating";
+}
+
 MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& settings, Owner owner,
-                   const MigrateCall& call) {
+                   const MigrateCall& call, MigrateKind kind) {
   const auto conn = connect(source_uri, settings, owner);
   if (!conn.ok()) return {conn.error(), {}};
-  const auto tried = fmt::format("migrating VM {} from {} to {} ({})", call.vm.text(),
+  const auto tried = fmt::format("{} VM {} from {} to {} ({})", verb_of(kind), call.vm.text(),
                                  call.source.text, call.target.text, call.target_uri);
   const Domain domain{conn.value(), call.vm};
   if (domain.get() == nullptr)
@@ -81,7 +86,7 @@ MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& setting
   Params params;
   fill(params, call);
   if (virDomainMigrateToURI3(domain.get(), call.target_uri.c_str(), params.list(), params.count(),
-                             flags_of(call, domain.get())) == 0)
+                             flags_of(call, kind, domain.get())) == 0)
     return {Unit{}, {}};
   const Fault fault = last_fault();
   if (refused_before_start(fault.code)) return {failed(Errc::refused, tried, fault, kNotBegun), {}};

@@ -21,8 +21,15 @@ struct MigrateEnd {
   std::optional<reactor::Error> if_no_pass;
 };
 
+enum class MigrateKind {
+  whole,
+  resume  ///< goes on with a postcopy that both ends say has failed
+};
+/// For messages: "migrating", "resuming the postcopy of".
+std::string_view verb_of(MigrateKind kind);
+
 /// Errors: refused, unreachable, outcome_unknown.
 MigrateEnd migrate(const std::string& source_uri, const LibvirtSettings& settings, Owner owner,
-                   const actors::ports::MigrateCall& call);
+                   const actors::ports::MigrateCall& call, MigrateKind kind);
 
 }  // namespace drivers::libvirt

@@ -42,6 +42,9 @@ actors::Settings settings(Random random) {
                                  : MigrationMode::postcopy_after_precopy;
   out.migration.precopy_limit_per_gib = ms(random, 5'000, 15'000);
   out.migration.doubt_limit = ms(random, 5'000, 20'000);
+  out.migration.resume_wait = ms(random, 500, 2'000);
+  out.migration.resume_tries = 100;  // till the faults are over
+  out.migration.half_open_after = ms(random, 5'000, 15'000);
   out.migration.cool_down = ms(random, 2'000, 5'000);
   out.migration.cool_down_longest = Duration{10'000};
   out.power.idle_before_sleep = random.chance(500) ? Duration{0} : ms(random, 0, 10'000);

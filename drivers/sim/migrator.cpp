@@ -144,7 +144,7 @@ void Migrator::stop_source(Move& move) {
 void Migrator::run_on_target(Move& move) {
   if (network_.held(move.source) || network_.held(move.target))
     return after(link_.downtime, move, &Migrator::run_on_target);
-  move.resumed = loop_.now();
+  if (move.resumed == Instant{}) move.resumed = loop_.now();
   world_.set_state(move.target, move.vm, DomainState::running_postcopy, true);
   world_.announce(move.target, move.vm, News::resumed_postcopy);
   send(move, move.rest, &Migrator::all_arrived, usable_bytes_s_ * link_.background_pct / 100);

@@ -46,11 +46,22 @@ class Migrator {
   /// Errors: refused (there is none, or it has switched).
   reactor::Result<reactor::Unit> abort(std::size_t vm);
 
+  /// Stops the source's side of one that has switched: both ends fail, the target once it hears of
+  /// it. Errors: refused (there is none, it has not switched, or has everything).
+  reactor::Result<reactor::Unit> pause(std::size_t vm);
+  /// Goes on with one that has failed at both ends. Errors, by `done`: refused (one has not),
+  /// outcome_unknown (no way between them).
+  void resume(std::size_t vm, Done done);
+
   // What goes wrong; drivers/sim/migrator_breaks.cpp.
+  /// The connections of its migrations break, and both ends of each notice (LAB.md §6 C4).
+  void break_postcopies(std::size_t host);
   /// The host's libvirtd was killed. Guests live on.
   void daemon_died(std::size_t host);
   /// Its domains are gone already.
   void host_died(std::size_t host);
+  /// As a target it does not notice that its source's side was stopped.
+  void deafen(std::size_t host, bool deaf);
   /// Nothing moves to or from the host; `cut`: and after a while its ends notice.
   void hold(std::size_t host, bool held, bool cut);
 
@@ -68,6 +79,7 @@ class Migrator {
     Instant began{}, stopped{}, resumed{};
     bool switched = false, arrived = false;
     bool broken = false;  ///< one end is dead, and the other has yet to notice
+    bool failed = false;  ///< stopped after the switch, till it is resumed
     bool over = false;    ///< no host has a part in it any more; the call has yet to return
     std::int64_t passes = 0, bytes = 0;
     std::int64_t dirty_bytes_s = 0;  ///< in the last pass
@@ -103,6 +115,8 @@ class Migrator {
   void give_up(Move& move, const std::string& why);
   void fail_source(Move& move, const std::string& why);
   void lose(Move& move);
+  void fail(Move& move, const std::string& why);
+  void fail_target(Move& move);
   void daemon_of_target_died(Move& move);
   void target_gave_up(Move& move);
   void target_noticed(Move& move);
@@ -120,7 +134,7 @@ class Migrator {
   OnStats on_stats_;
   std::function<void(const MigrationRecord&)> on_end_;
   std::map<std::size_t, Move> moves_;
-  std::set<std::size_t> cut_;  ///< hosts
+  std::set<std::size_t> cut_, deaf_;  ///< hosts
   int serial_ = 0;
 };
 

@@ -10,10 +10,13 @@ using actors::ports::MigrationMode;
 using actors::ports::News;
 using reactor::Errc;
 using reactor::Error;
+using reactor::Result;
+using reactor::Unit;
 
 namespace {
 
-constexpr Duration kGivesUp{7'000};  // keepalives and TCP of one end, when the other is silent
+constexpr Duration kTargetFails{5'000};  // after the source, where there is a way (LAB.md §6 C4)
+constexpr Duration kGivesUp{7'000};      // keepalives and TCP of one end, when the other is silent
 
 }  // namespace
 
@@ -119,6 +122,58 @@ void Migrator::source_noticed(Move& move) {
   finish(move, Error{Errc::outcome_unknown, why});
 }
 
+Result<Unit> Migrator::pause(std::size_t vm) {
+  const auto found = moves_.find(vm);
+  if (found == moves_.end() || found->second.broken || found->second.failed ||
+      stage_of(found->second) != Stage::resumed)
+    return Error{Errc::refused, "stopping: the job is not in post-copy mode"};
+  fail(found->second, "migration was paused");
+  return Unit{};
+}
+
+void Migrator::break_postcopies(std::size_t host) {
+  for (const std::size_t vm : moves_at(host)) {
+    Move& move = moves_.at(vm);
+    if (!move.failed && stage_of(move) == Stage::resumed) fail(move, "the connection broke");
+  }
+}
+
+void Migrator::fail(Move& move, const std::string& why) {
+  move.failed = true;
+  move.rest = network_.left(move.flow);
+  stop(move);
+  fail_source(move, why);
+  after(kTargetFails, move, &Migrator::fail_target);
+}
+
+void Migrator::fail_target(Move& move) {
+  const bool hears = !network_.held(move.source) && !network_.held(move.target);
+  if (!hears || deaf_.contains(move.target))
+    return after(kTargetFails, move, &Migrator::fail_target);
+  world_.set_state(move.target, move.vm, DomainState::running_postcopy_failed, true);
+  world_.announce(move.target, move.vm, News::postcopy_failed_target);
+}
+
+void Migrator::resume(std::size_t vm, Done done) {
+  const auto found = moves_.find(vm);
+  const Domain* target = found == moves_.end() ? nullptr : world_.domain(found->second.target, vm);
+  if (!target || !found->second.failed || target->state != DomainState::running_postcopy_failed)
+    return done(Error{Errc::refused, "resuming: QEMU reports migration is still running"});
+  Move& move = found->second;
+  if (network_.held(move.source) || network_.held(move.target))
+    return done(Error{Errc::outcome_unknown, "resuming: no connection to the target"});
+  move.failed = false;
+  move.done = std::move(done);
+  world_.set_state(move.source, vm, DomainState::paused_postcopy, true);
+  world_.announce(move.source, vm, News::suspended_postcopy);
+  run_on_target(move);
+}
+
+void Migrator::deafen(std::size_t host, bool deaf) {
+  deaf_.erase(host);
+  if (deaf) deaf_.insert(host);
+}
+
 void Migrator::hold(std::size_t host, bool held, bool cut) {
   network_.hold(host, held || cut);
   const bool begins = cut && cut_.insert(host).second;
@@ -131,6 +186,7 @@ void Migrator::hold(std::size_t host, bool held, bool cut) {
 // P2, C3: after the switch the rest follows once there is a way again.
 void Migrator::ends_noticed(Move& move) {
   if (!cut_.contains(move.source) && !cut_.contains(move.target)) return;
+  if (move.failed) return;
   const std::string why = "received hangup event on socket";
   if (stage_of(move) == Stage::before_switch) return give_up(move, why);
   if (stage_of(move) == Stage::resumed) fail_source(move, why);

@@ -74,6 +74,8 @@ void Models::hold(std::size_t host) {
   const HostId& name = world_.hosts()[host].model.plan.name;
   migrator_.hold(host, faults_.now(FaultKind::migration_stalled, name),
                  faults_.now(FaultKind::migration_cut, name));
+  migrator_.deafen(host, faults_.now(FaultKind::half_open, name));
+  if (faults_.now(FaultKind::postcopy_broken, name)) migrator_.break_postcopies(host);
 }
 
 }  // namespace drivers::sim

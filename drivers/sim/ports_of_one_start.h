@@ -33,6 +33,14 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
                actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.migrate(call, guard(std::move(done)));
   }
+  void pause_postcopy(const actors::HostId& source, const actors::VmId& vm,
+                      actors::ports::Done<reactor::Unit> done) override {
+    to_.hypervisor.pause_postcopy(source, vm, guard(std::move(done)));
+  }
+  void resume_postcopy(const actors::ports::MigrateCall& call,
+                       actors::ports::Done<reactor::Unit> done) override {
+    to_.hypervisor.resume_postcopy(call, guard(std::move(done)));
+  }
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.abort(source, vm, guard(std::move(done)));

@@ -67,6 +67,14 @@ void Referee::migrate(const MigrateCall& call, Done<Unit> done) {
   models_.hypervisor().migrate(call, std::move(done));
 }
 
+void Referee::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
+  models_.hypervisor().pause_postcopy(source, vm, std::move(done));
+}
+
+void Referee::resume_postcopy(const MigrateCall& call, Done<Unit> done) {
+  models_.hypervisor().resume_postcopy(call, std::move(done));
+}
+
 void Referee::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   const auto here = models_.world().find(source);
   const Domain* domain = models_.world().domain(*here, *models_.world().find(vm));

@@ -29,6 +29,10 @@ class Referee final : public actors::ports::Hypervisor,
                 actors::ports::Done<std::string> done) override;
   void migrate(const actors::ports::MigrateCall& call,
                actors::ports::Done<reactor::Unit> done) override;
+  void pause_postcopy(const actors::HostId& source, const actors::VmId& vm,
+                      actors::ports::Done<reactor::Unit> done) override;
+  void resume_postcopy(const actors::ports::MigrateCall& call,
+                       actors::ports::Done<reactor::Unit> done) override;
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
   void give(const actors::HostId& host, const actors::ports::Order& order,

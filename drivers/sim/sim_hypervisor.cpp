@@ -162,13 +162,21 @@ void SimHypervisor::describe(const HostId& host, const VmId& vm, Done<std::strin
 }
 
 void SimHypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
+  begin_call(call, std::move(done), &SimHypervisor::migrate_now);
+}
+
+void SimHypervisor::resume_postcopy(const MigrateCall& call, Done<Unit> done) {
+  begin_call(call, std::move(done), &SimHypervisor::resume_now);
+}
+
+void SimHypervisor::begin_call(const MigrateCall& call, Done<Unit> done, Begin begin) {
   const auto source = linked(call.source);
   if (!source) return answer_unreachable(call.source, done);
   const int number = ++last_call_;
   calls_.emplace(number, Call{*source, std::move(done)});
-  loop_.after(kRefuses, [this, call, number, source = *source] {
-    migrate_now(call,
-                [this, number, source](const auto& result) { call_ends(number, source, result); });
+  loop_.after(kRefuses, [this, call, begin, number, source = *source] {
+    (this->*begin)(
+        call, [this, number, source](const auto& result) { call_ends(number, source, result); });
   });
 }
 
@@ -190,12 +198,31 @@ void SimHypervisor::migrate_now(const MigrateCall& call, const Done<Unit>& done)
   done(closed);
 }
 
+void SimHypervisor::resume_now(const MigrateCall& call, const Done<Unit>& done) {
+  const auto vm = world_.find(call.vm);
+  const auto target = world_.find(call.target);
+  if (!vm || !target) return done(Error{Errc::refused, "Domain or host not found"});
+  const bool breaks = faults_.now(FaultKind::postcopy_broken, call.source) ||
+                      faults_.now(FaultKind::postcopy_broken, call.target);
+  if (breaks || !daemon_runs(*target))
+    return done(Error{Errc::outcome_unknown, "resuming: client socket is closed"});
+  migrator_.resume(*vm, done);
+}
+
 void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
+  stop(source, vm, &Migrator::abort, std::move(done));
+}
+
+void SimHypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
+  stop(source, vm, &Migrator::pause, std::move(done));
+}
+
+void SimHypervisor::stop(const HostId& source, const VmId& vm, Stop how, Done<Unit> done) {
   if (!linked(source)) return answer_unreachable(source, done);
-  loop_.after(kAnswers, [this, vm, done = std::move(done)] {
+  loop_.after(kAnswers, [this, vm, how, done = std::move(done)] {
     const auto known = world_.find(vm);
     if (!known) return done(Error{Errc::refused, "Domain not found: " + vm.text()});
-    done(migrator_.abort(*known));
+    done((migrator_.*how)(*known));
   });
 }
 

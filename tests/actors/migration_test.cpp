@@ -227,6 +227,43 @@ TEST_CASE("migration: in doubt for a minute: stranded, looked at every ten secon
   }
 }
 
+TEST_CASE("migration: stranded, both ends failed: it is resumed, and completes") {
+  Life life = stranded_one(resumed_one());
+  const auto out =
+      life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy_failed);
+  CHECK(out.effects == std::vector{MigrationEffect::resume});
+  CHECK(life.phase() == recovering);
+  life.after(10s, Heard{kTarget, News::resumed_migrated});
+  life.on(Heard{kSource, News::stopped_migrated});
+  CHECK(life.phase() == complete);
+}
+
+TEST_CASE("migration: stranded, one end failed: its source is stopped first") {
+  Life life = stranded_one(resumed_one());
+  const auto out = life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy);
+  CHECK(out.effects == std::vector{MigrationEffect::pause_source});
+  CHECK(life.phase() == stranded);
+  CHECK(life.after(1s, Tick{}).effects == kLooks);  // often, while something is tried
+}
+
+TEST_CASE("migration: resuming fails: stranded again, until the operator is asked for") {
+  Life life = stranded_one(resumed_one());
+  life.settings.resume_tries = 1;
+  life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy_failed);
+  const auto out = life.on(ResumeEnded{kBroken});
+  REQUIRE(out.changes.size() == 1);
+  CHECK(out.changes.front().reason.code == ReasonCode::resume_failed);
+  CHECK(life.phase() == stranded);
+  CHECK(life.after(1s, Tick{}).effects == kLooks);
+  const auto end =
+      life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy_failed);
+  REQUIRE(end.changes.size() == 1);
+  CHECK(end.changes.front().reason.code == ReasonCode::needs_operator);
+  CHECK(life.after(10s, Tick{}).effects == kLooks);
+  life.look(DomainState::absent, DomainState::running_migrated);  // he did it
+  CHECK(life.phase() == complete);
+}
+
 TEST_CASE("migration: in doubt, but both ends say that it goes its way: never stranded") {
   Life life = switched_one();
   life.on(EndUnlinked{kSource});
@@ -326,12 +363,13 @@ namespace {
 
 /// DESIGN.md §7 as it stands in migration.cpp.
 const std::set<std::pair<Phase, Phase>> kArrows{
-    {preparing, copying}, {preparing, complete}, {preparing, stayed}, {preparing, lost},
-    {copying, switched},  {copying, resumed},    {copying, complete}, {copying, stayed},
-    {copying, stranded},  {copying, lost},       {switched, resumed}, {switched, complete},
-    {switched, stayed},   {switched, stranded},  {switched, lost},    {resumed, complete},
-    {resumed, stayed},    {resumed, stranded},   {resumed, lost},     {stranded, complete},
-    {stranded, stayed},   {stranded, lost}};
+    {preparing, copying},   {preparing, complete},  {preparing, stayed},  {preparing, lost},
+    {copying, switched},    {copying, resumed},     {copying, complete},  {copying, stayed},
+    {copying, stranded},    {copying, lost},        {switched, resumed},  {switched, complete},
+    {switched, stayed},     {switched, stranded},   {switched, lost},     {resumed, complete},
+    {resumed, stayed},      {resumed, stranded},    {resumed, lost},      {stranded, complete},
+    {stranded, stayed},     {stranded, lost},       {stranded, stranded}, {stranded, recovering},
+    {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost}};
 
 std::optional<reactor::Error> any_error(Dice& dice) {
   if (dice.one_in(3)) return std::nullopt;
@@ -348,6 +386,7 @@ MigrationEvent any_event(Dice& dice) {
   switch (dice.roll(10)) {
     case 0: return DefinitionKept{dice.one_in(9) ? std::optional{std::string{"no"}} : std::nullopt};
     case 1: return dice.one_in(5) ? MigrationEvent{CallEnded{any_error(dice)}} : Tick{};
+    case 8: return dice.one_in(5) ? MigrationEvent{ResumeEnded{any_error(dice)}} : Tick{};
     case 2:
     case 3: return Heard{end, static_cast<News>(dice.roll(14))};
     case 4:
@@ -379,6 +418,8 @@ TEST_CASE("migration: any event in any phase: documented arrows only, and all of
            life.after(Duration{dice.roll(20'000)}, any_event(dice)).changes)
         seen.emplace(change.from, change.to);
   }
+  for (const auto& [from, to] : kArrows)
+    if (!seen.contains({from, to})) MESSAGE(name_of(from), " -> ", name_of(to));
   CHECK(seen == kArrows);
 }
 

@@ -87,6 +87,24 @@ TEST_CASE("breaks: cut for longer than the limit: stranded, and complete once it
   CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
 }
 
+TEST_CASE("breaks: C4: both ends have failed: resumed, and complete") {
+  const std::string tail =
+      tail_of("postcopy", "{kind: postcopy_broken, host: srv, at: 15s, until: 50s}");
+  INFO(tail);
+  CHECK(tail.find("stranded -> recovering") != std::string::npos);
+  CHECK(tail.find("recovering -> stranded") != std::string::npos);  // till there is a way again
+  CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
+}
+
+TEST_CASE("breaks: C5: a target that does not notice is told of, and resumed once it has") {
+  const std::string tail = tail_of("postcopy",
+                                   "{kind: half_open, host: wh, at: 0s, until: 80s}\n"
+                                   "  - {kind: postcopy_broken, host: srv, at: 15s, until: 16s}");
+  INFO(tail);
+  CHECK(tail.find("does not notice: on the target as root: ss -K") != std::string::npos);
+  CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
+}
+
 TEST_CASE("breaks: a host crashes under half of a VM: lost, said once the host is back") {
   for (const char* host : {"wh", "srv"}) {
     CHECK(end_of("postcopy", std::string{"{kind: host_crash, at: 15s, until: 25s, host: "} + host +

@@ -1,0 +1,80 @@
+#include "actors/recovery.h"
+
+#include <algorithm>
+
+namespace actors {
+
+using ports::DomainState;
+using reactor::Instant;
+
+namespace {
+
+constexpr std::int64_t kMostDoublings = 4;  // of the pause between two tries
+
+bool failed_at_source(DomainState state) {
+  return state == DomainState::paused_postcopy_failed;
+}
+
+bool failed_at_target(DomainState state) {
+  return state == DomainState::running_postcopy_failed;
+}
+
+/// Each end has a part of it, and at least one has failed; else it only takes its time.
+bool is_broken(DomainState source, DomainState target) {
+  const bool left = source == DomainState::paused_postcopy || failed_at_source(source);
+  const bool came = target == DomainState::running_postcopy || failed_at_target(target);
+  return left && came && (failed_at_source(source) || failed_at_target(target));
+}
+
+}  // namespace
+
+RecoveryStep Recovery::looked(Instant now, const MigrationSettings& settings, DomainState source,
+                              DomainState target) {
+  const RecoveryStep next = step(now, settings, source, target);
+  at_work_ = !gave_up_ && (resuming_since_ || is_broken(source, target));
+  return next;
+}
+
+RecoveryStep Recovery::step(Instant now, const MigrationSettings& settings, DomainState source,
+                            DomainState target) {
+  if (gave_up_) return RecoveryStep::wait;
+  if (resuming_since_) {
+    const bool in_time = now - *resuming_since_ < settings.resume_limit;
+    return in_time ? RecoveryStep::wait : end(RecoveryStep::tell_stuck);
+  }
+  if (!is_broken(source, target)) return RecoveryStep::wait;
+  if (tries_ >= settings.resume_tries) return end(RecoveryStep::give_up);
+  if (failed_at_source(source) && failed_at_target(target)) return resume(now);
+  return make_both_fail(now, settings);
+}
+
+RecoveryStep Recovery::resume(Instant now) {
+  if (now < not_before_) return RecoveryStep::wait;
+  ++tries_;
+  paused_at_.reset();
+  resuming_since_ = now;
+  return RecoveryStep::resume;
+}
+
+RecoveryStep Recovery::make_both_fail(Instant now, const MigrationSettings& settings) {
+  const bool first = !paused_at_;
+  if (!first && now - *paused_at_ < settings.half_open_after) return RecoveryStep::wait;
+  paused_at_ = now;
+  if (first || half_open_told_) return RecoveryStep::pause_source;
+  half_open_told_ = true;
+  return RecoveryStep::tell_half_open;
+}
+
+RecoveryStep Recovery::end(RecoveryStep how) {
+  gave_up_ = true;
+  return how;
+}
+
+void Recovery::failed(Instant now, const MigrationSettings& settings, bool begun) {
+  resuming_since_.reset();
+  if (!begun) --tries_;
+  not_before_ = now + settings.resume_wait * (std::int64_t{1} << std::clamp(
+                                                  tries_ - 1, std::int64_t{0}, kMostDoublings));
+}
+
+}  // namespace actors

@@ -1,0 +1,60 @@
+// How a postcopy that broke is brought to its end: the source's side is stopped, the target's side
+// is waited for until it has failed too, then the migration is resumed over a new connection;
+// again, with growing pauses, as often as the settings say. After that an operator has to.
+//
+// Pure: looked() takes what both ends say and gives back the next step. Source: LAB.md §6, C2 to
+// C6; DESIGN.md §7.
+#pragma once
+
+#include "actors/ports/facts.h"
+#include "actors/settings.h"
+
+namespace actors {
+
+enum class RecoveryStep {
+  wait,
+  pause_source,    ///< so that both ends agree that it broke
+  tell_half_open,  ///< and pause it again: the target has not noticed in time that nobody is there
+  resume,
+  tell_stuck,  ///< the resume has not ended in time; nothing more is tried
+  give_up      ///< as many tries as are allowed failed; nothing more is tried
+};
+
+class Recovery {
+ public:
+  /// Both ends were looked at, and neither has the whole VM. Times are between looks, so a step may
+  /// be late by one of them.
+  RecoveryStep looked(reactor::Instant now, const MigrationSettings& settings,
+                      ports::DomainState source, ports::DomainState target);
+  /// The call to resume came back with an error; `begun`: it reached libvirt, so it counts.
+  void failed(reactor::Instant now, const MigrationSettings& settings, bool begun);
+
+  std::int64_t tries() const { return tries_; }
+  /// It broke, and something is tried about it: worth looking often.
+  bool at_work() const { return at_work_; }
+
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("tries", self.tries_)("gave_up", self.gave_up_)("at_work", self.at_work_);
+    archive("not_before", self.not_before_);
+    archive("paused_at", self.paused_at_)("resuming_since", self.resuming_since_);
+    archive("half_open_told", self.half_open_told_);
+  }
+
+ private:
+  RecoveryStep step(reactor::Instant now, const MigrationSettings& settings,
+                    ports::DomainState source, ports::DomainState target);
+  RecoveryStep end(RecoveryStep how);
+  RecoveryStep resume(reactor::Instant now);
+  RecoveryStep make_both_fail(reactor::Instant now, const MigrationSettings& settings);
+
+  std::int64_t tries_ = 0;
+  bool gave_up_ = false;
+  bool at_work_ = false;
+  reactor::Instant not_before_{};                   ///< the next try
+  std::optional<reactor::Instant> paused_at_;       ///< the source's side, in this try
+  std::optional<reactor::Instant> resuming_since_;  ///< a call is out
+  bool half_open_told_ = false;
+};
+
+}  // namespace actors
