@@ -59,6 +59,7 @@ class Director {
   void take(const input::Ticked&) { ticked_ = true; }
 
   bool take_sample(Host& host, const ports::HostSample& sample);
+  bool believed(Host& host, const ports::HostSample& sample);
   void measure_vms(Host& host);
   void place(const HostId& host, const ports::DomainLook& look);
   void refresh_facts(const VmId& id);

@@ -25,12 +25,25 @@ void Director::take(const input::Stats& stats) {
 }
 
 bool Director::take_sample(Host& host, const ports::HostSample& sample) {
-  if (!host.load.take(now_, sample, pool_.settings)) return false;
+  if (!believed(host, sample) || !host.load.take(now_, sample, pool_.settings)) return false;
   agenda_.touch(host);
   const auto& hello = host.hello;
   const bool known = hello && hello->boot == sample.boot && hello->revision >= sample.revision;
   if (!known && !host.reading_hello) ask_hello(host);
   return true;
+}
+
+// One that is not believed changes nothing but what the host's actor says if it falls silent.
+bool Director::believed(Host& host, const ports::HostSample& sample) {
+  const auto cores = host.hello ? host.hello->cores : std::nullopt;
+  const auto code = [&] {
+    return host.guard.wrong() ? std::optional{host.guard.wrong()->code} : std::nullopt;
+  };
+  const auto before = code();
+  const auto verdict = host.guard.judge(now_, sample, cores, pool_.settings.guard);
+  if (code() != before) tell(host, Doubted{host.guard.wrong()});
+  if (verdict == SampleGuard::Verdict::anew) host.load.forget();
+  return verdict == SampleGuard::Verdict::good || verdict == SampleGuard::Verdict::anew;
 }
 
 void Director::measure_vms(Host& host) {

@@ -93,7 +93,7 @@ void HostActor::note(const Turn& turn) {
                           may_suspend_ = needed.may_suspend;
                           stranger_ = needed.stranger;
                         },
-                        [](const auto&) {}},
+                        [&](const Doubted& doubted) { doubt_ = doubted.why; }, [](const auto&) {}},
              turn.event);
 }
 
@@ -152,6 +152,7 @@ HostActor::Next HostActor::missing(const Turn& turn) const {
   const Duration limit = turn.settings.silent_after;
   const Duration silence = turn.now - std::max(sampled_.value_or(since_), since_);
   const Duration unlinked = turn.now - std::max(linked_at_.value_or(since_), since_);
+  if (silence >= limit && doubt_) return Step{silent, *doubt_};
   if (silence >= limit)
     return Step{silent, {.code = no_sample, .values = {silence.count(), limit.count()}}};
   if (!linked_ && unlinked >= limit)

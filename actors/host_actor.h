@@ -10,8 +10,8 @@
 
 namespace actors {
 
-// Events. Needed, Linked, Sampled and SaidDown are levels: said again, they change nothing. The
-// others are said once.
+// Events. Needed, Linked, Sampled, Doubted and SaidDown are levels: said again, they change
+// nothing. The others are said once.
 struct Needed {
   std::int64_t vms = 0;  ///< that run here, are coming (or wait for it to wake), or have pages here
   bool may_suspend = false;  ///< false: blind, or its VMs are not known yet
@@ -22,6 +22,9 @@ struct Linked {
 };
 struct Sampled {                         ///< fresh, after the agent's hello for this boot or resume
   std::optional<reactor::Instant> at{};  ///< when it was taken; none: now
+};
+struct Doubted {  ///< what is wrong with its samples, which don't count (actors/sample_guard.h)
+  std::optional<Reason> why;
 };
 struct SaidDown {};     ///< the host's hash says that it went down
 struct OrderAnswered {  ///< what became of the last order, by its agent or on the way to it
@@ -35,7 +38,7 @@ struct OrderLost {  ///< it did not reach the host's stream
 struct PowerSaid {
   ports::Power power = ports::Power::on;
 };
-using HostEvent = std::variant<Needed, Linked, Sampled, SaidDown, OrderAnswered, OrderLost,
+using HostEvent = std::variant<Needed, Linked, Sampled, Doubted, SaidDown, OrderAnswered, OrderLost,
                                PowerSaid, reactor::Tick>;
 
 enum class HostState { silent, awake, suspending, asleep, waking, faulty };
@@ -95,7 +98,7 @@ class HostActor {
     archive("empty_since", self.empty_since_)("vms", self.vms_)("may_suspend", self.may_suspend_);
     archive("failures", self.failures_)("wakes", self.wakes_)("goodbye_at", self.goodbye_at_);
     archive("asked_power", self.asked_power_)("not_before", self.not_before_)("down", self.down_);
-    archive("stranger", self.stranger_);
+    archive("stranger", self.stranger_)("doubt", self.doubt_);
   }
 
  private:
@@ -134,6 +137,7 @@ class HostActor {
   std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it
   bool may_suspend_ = false;
   bool stranger_ = false;
+  std::optional<Reason> doubt_;                 ///< of its samples
   std::int64_t failures_ = 0;                   ///< since it last went to sleep, or woke, as told
   std::int64_t wakes_ = 0;                      ///< sent since it came into `waking`
   bool down_ = false;                           ///< it was proven asleep, and not heard since

@@ -35,6 +35,8 @@ class HostLoad {
   Mcores latest(const VmId& vm) const;
   Mcores latest() const { return latest_; }
 
+  /// As if nothing had been heard: the host's clock is at a new place.
+  void forget() { *this = {}; }
   void restart() { window_.restart(); }
   void restart(const VmId& vm);
   /// All windows anew: the host slept or its agent was away.

@@ -11,6 +11,7 @@
 #include "actors/host_actor.h"
 #include "actors/host_load.h"
 #include "actors/migration.h"
+#include "actors/sample_guard.h"
 #include "actors/vm_actor.h"
 
 namespace actors {
@@ -27,6 +28,7 @@ struct Occupancy {
 struct Host {
   HostPlan plan;
   HostActor actor;
+  SampleGuard guard;
   HostLoad load;
   AdmissionDesk desk;  ///< of a warehouse node
   std::optional<ports::HostHello> hello;
@@ -48,7 +50,8 @@ struct Host {
   reactor::Instant look_at = reactor::Instant::max();  ///< the Agenda's
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
-    archive("plan", self.plan)("actor", self.actor)("load", self.load)("desk", self.desk);
+    archive("plan", self.plan)("actor", self.actor)("guard", self.guard)("load", self.load);
+    archive("desk", self.desk);
     archive("hello", self.hello)("reading_hello", self.reading_hello);
     archive("read_hello_again", self.read_hello_again);
     archive("link_open", self.link_open)("linked", self.linked)("known", self.known);

@@ -78,6 +78,19 @@ struct PowerSettings {
   }
 };
 
+/// What of a host's samples is not believed (actors/sample_guard.h), and when too few hosts speak.
+struct GuardSettings {
+  std::int64_t frozen_samples = 10;  ///< the same in every figure, in a row; 0: not judged
+  std::int64_t cpu_most_pct = 150;   ///< of what all cores of a host can give
+  Duration clock_slack{5'000};
+  std::int64_t steady_samples = 5;  ///< of a clock at a new place, then it is believed
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("frozen_samples", self.frozen_samples)("cpu_most_pct", self.cpu_most_pct);
+    archive("clock_slack_ms", self.clock_slack)("steady_samples", self.steady_samples);
+  }
+};
+
 /// Defaults: paper §III-C where it gives a number, DESIGN.md §1 otherwise. Shares in percent.
 struct Settings {
   std::string pool = "default";
@@ -100,6 +113,7 @@ struct Settings {
   bool dry_run = false;
   MigrationSettings migration;
   PowerSettings power;
+  GuardSettings guard;
   std::vector<HostPlan> hosts;        ///< in the order in which they are asked and woken
   std::vector<std::string> excluded;  ///< VM names or UUIDs that nemuri leaves alone
   template <class Archive, class Self>
@@ -116,7 +130,7 @@ struct Settings {
     archive("queue_limit", self.queue_limit)("admission_margin_pct", self.admission_margin_pct);
     archive("memory_reserve_kib", self.memory_reserve)("ticket_expiry_ms", self.ticket_expiry);
     archive("snapshot_every_ms", self.snapshot_every)("dry_run", self.dry_run);
-    archive("migration", self.migration)("power", self.power);
+    archive("migration", self.migration)("power", self.power)("guard", self.guard);
     archive("hosts", self.hosts)("excluded", self.excluded);
   }
 };

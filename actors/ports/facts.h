@@ -78,6 +78,7 @@ struct HostHello {
   std::int64_t revision = 0;  ///< BOOTTIME in ms when it was written: grows within a boot
   reactor::Duration hello{};  ///< BOOTTIME of the last start or resume
   Mcores capacity;
+  std::optional<std::int64_t> cores;  ///< online; none: an agent that does not say
   Kib memory;
   std::string libvirt_uri;        ///< for the controller
   std::string migration_address;  ///< empty: libvirt's own choice
@@ -87,7 +88,8 @@ struct HostHello {
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host)("boot", self.boot)("state", self.state)("revision", self.revision);
-    archive("hello_ms", self.hello)("capacity_mcores", self.capacity)("memory_kib", self.memory);
+    archive("hello_ms", self.hello)("capacity_mcores", self.capacity);
+    archive("cores", self.cores)("memory_kib", self.memory);
     archive("libvirt_uri", self.libvirt_uri)("migration_address", self.migration_address);
     archive("version", self.version)("epoch", self.epoch)("vms", self.vms);
   }

@@ -66,6 +66,7 @@ Agent::Agent(reactor::Loop& loop, AgentSettings settings, const redis::Endpoint&
   hello_.host = settings_.host;
   hello_.boot = std::move(boot);
   hello_.capacity = size.capacity;
+  if (size.cores > 0) hello_.cores = size.cores;
   hello_.memory = size.memory;
   hello_.libvirt_uri = settings_.libvirt_uri;
   hello_.migration_address = settings_.migration_address;

@@ -46,8 +46,8 @@ reactor::Result<HostCounters> read_host(const AgentSettings& settings) {
 }
 
 HostSize read_size(const AgentSettings& settings) {
-  HostSize size{settings.capacity, settings.memory};
-  if (size.capacity.count == 0) size.capacity.count = 1'000 * sysconf(_SC_NPROCESSORS_ONLN);
+  HostSize size{settings.capacity, sysconf(_SC_NPROCESSORS_ONLN), settings.memory};
+  if (size.capacity.count == 0) size.capacity.count = 1'000 * size.cores;
   if (size.memory.count != 0) return size;
   if (const auto memory = machine_memory(settings)) size.memory = memory->total;
   const auto use = settings.cgroup.empty() ? std::nullopt : read_cgroup(settings.cgroup);

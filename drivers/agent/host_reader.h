@@ -12,6 +12,7 @@ reactor::Result<HostCounters> read_host(const AgentSettings& settings);
 
 struct HostSize {
   actors::Mcores capacity;
+  std::int64_t cores = 0;  ///< online
   actors::Kib memory;
 };
 /// As stated; else the cores that are online, and the RAM or the cgroup's limit if that is less.

@@ -95,6 +95,13 @@ Table power(actors::PowerSettings& p, DriverSettings& d) {
           {"exec.limit", time(d.exec_limit, 100, kHour)}};
 }
 
+Table guard(actors::GuardSettings& g) {
+  return {{"guard.frozen_samples", Number{&g.frozen_samples, Measure::count, 3, 1'000, true}},
+          {"guard.cpu_most", share(g.cpu_most_pct, 100, 1'000)},
+          {"guard.clock_slack", time(g.clock_slack, kSecond, 10 * kMinute)},
+          {"guard.steady_samples", count(g.steady_samples, 1, 100)}};
+}
+
 Table redis(RedisSettings& r) {
   return {
       {"redis.url", Text{&r.url, bad_redis_url}, kRestart},
@@ -131,8 +138,8 @@ Table settings_table(Loaded& into) {
   auto& [settings, drivers] = into;
   Table all;
   for (Table part : {basics(settings, drivers), rules(settings), migration(settings.migration),
-                     power(settings.power, drivers), redis(drivers.redis), libvirt(drivers.libvirt),
-                     tail(drivers.tail)})
+                     power(settings.power, drivers), guard(settings.guard), redis(drivers.redis),
+                     libvirt(drivers.libvirt), tail(drivers.tail)})
     all.insert(all.end(), std::make_move_iterator(part.begin()),
                std::make_move_iterator(part.end()));
   return all;

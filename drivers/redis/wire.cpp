@@ -38,6 +38,8 @@ std::string fault_of(const HostHello& hello) {
   if (hello.vms.size() > kMostVms) return "vms: " + std::to_string(hello.vms.size()) + " VMs";
   if (hello.capacity.count < 1 || hello.capacity.count > kMostMcores)
     return "capacity_mcores: " + std::to_string(hello.capacity.count);
+  if (hello.cores && (*hello.cores < 1 || *hello.cores > kMostVcpus))
+    return "cores: " + std::to_string(*hello.cores);
   std::set<actors::VmId> seen;
   for (const InventoryVm& vm : hello.vms) {
     if (std::string fault = fault_of(vm); !fault.empty()) return fault;

@@ -91,6 +91,7 @@ void SimAgent::put_hello() {
                   .revision = revision_,
                   .hello = hello_,
                   .capacity = model().capacity,
+                  .cores = model().cores,
                   .memory = model().memory,
                   .libvirt_uri = "sim://" + model().plan.name.text,
                   .migration_address = {},

@@ -17,11 +17,16 @@ constexpr Duration kInterval{1'000};
 constexpr Duration kPhase{
     7};  // between the samples of one host and the next, so they don't coincide
 constexpr actors::Kib kHostUses{256LL * 1024};
+constexpr std::int64_t kHostBreathes = 251;  // KiB: as no host's memory stays the same
 constexpr std::int64_t kNsPerUs = 1'000;
 
 // Nanoseconds within milliseconds, as thousandths of a core.
 Mcores mcores(std::int64_t cpu_ns, std::int64_t dt_ms) {
   return {(cpu_ns / kNsPerUs + dt_ms / 2) / dt_ms};
+}
+
+actors::Kib breath(std::int64_t seq) {
+  return {seq % kHostBreathes};
 }
 
 VmLetter letter(actors::ports::DomainState state) {
@@ -68,7 +73,7 @@ void SimAgent::send_sample() {
                     .t = boottime(),
                     .wall = wall_clock(),
                     .dt = Duration{dt_ms},
-                    .use = {.cpu = mcores(spent, dt_ms), .memory = kHostUses},
+                    .use = {.cpu = mcores(spent, dt_ms), .memory = kHostUses + breath(seq_)},
                     .vms = std::move(vms)};
   for (const VmSample& vm : sample.vms)
     sample.use.memory = sample.use.memory + vm.use.memory;

@@ -65,6 +65,7 @@ class Life {
     sample.boot = {"boot"};
     sample.t = now_.time_since_epoch();
     sample.dt = 1s;
+    sample.use.memory = {512 * 1024};
     return {{"1-0"}, {"1-0"}, 0, {sample}};
   }
 

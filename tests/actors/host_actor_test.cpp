@@ -120,6 +120,17 @@ TEST_CASE("host: awake: no sample for three seconds, or no libvirt: silent") {
   CHECK(why(unlinked.after(1s, Sampled{})) == ReasonCode::no_libvirt);
 }
 
+TEST_CASE("host: awake: its samples are not believed: silent in its time, and why") {
+  Life life = awake_host();
+  const Reason zero{.code = ReasonCode::samples_zero};
+  CHECK_FALSE(life.on(Doubted{zero}).change);
+  CHECK_FALSE(life.after(2'999ms, Tick{}).change);
+  CHECK(life.after(1ms, Tick{}).change->reason == zero);
+  CHECK_FALSE(life.on(Doubted{}).change);
+  CHECK(life.on(Sampled{}).change->to == awake);
+  CHECK(why(life.after(3s, Tick{})) == ReasonCode::no_sample);
+}
+
 TEST_CASE("host: awake: the last sample is said again and again: its age counts, not the word's") {
   Life life = awake_host();
   const Sampled last{life.now};
@@ -332,6 +343,9 @@ HostEvent any_event(Dice& dice) {
           static_cast<ReplyKind>(dice.roll(4)), static_cast<RefusalKind>(dice.roll(4)), {}};
     case 7: return OrderLost{"gone"};
     case 8: return PowerSaid{static_cast<Power>(dice.roll(3))};
+    case 9:
+      return Doubted{dice.one_in(2) ? std::optional{Reason{.code = ReasonCode::samples_zero}}
+                                    : std::nullopt};
     default: return Tick{};
   }
 }

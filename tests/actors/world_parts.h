@@ -52,6 +52,7 @@ inline actors::ports::HostSample World::sample(const actors::HostId& id, WorldHo
     if (one.host == id)
       out.vms.push_back({.vm = name, .use = {.cpu = {one.mcores * host.capacity.count / most}}});
   out.use.cpu = {std::min(wanted, host.capacity.count)};
+  out.use.memory = {512 * 1024 + out.seq};  // as no host's memory stays the same
   return out;
 }
 

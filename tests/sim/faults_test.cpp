@@ -54,13 +54,22 @@ TEST_CASE("faults: samples twice or of a wrong wall clock: nothing to say") {
   CHECK(tail_with("  - {kind: clock_ahead, at: 20s, until: 30s, by: 1h}") == calm);
 }
 
-TEST_CASE("faults: figures of 0: a busy VM is taken for an idle one; frozen ones hide a change") {
+TEST_CASE("faults: figures of 0, or frozen: not believed, so their host is silent till they end") {
   const std::string zero = tail_with("  - {kind: samples_zero, host: srv, at: 20s, until: 40s}");
   INFO(zero);
-  CHECK(has(zero, "vm busy active -> queued"));
+  CHECK(has(zero, "22.008 host srv awake -> silent: its samples are all zero"));
+  CHECK(has(zero, "40.008 host srv silent -> awake"));
+  CHECK_FALSE(has(zero, "vm busy active -> queued"));
   const std::string frozen =
       tail_with("  - {kind: samples_frozen, host: srv, at: 20s, until: 40s}");
-  CHECK_FALSE(has(frozen, "vm busy active -> queued"));
+  INFO(frozen);
+  CHECK(has(frozen, "31.008 host srv awake -> silent: its last 10 samples with load are the same"));
+  CHECK(has(frozen, "40.008 host srv silent -> awake"));
+}
+
+TEST_CASE("faults: an idle host's figures hardly move: believed all the same") {
+  CHECK_FALSE(
+      has(tail_with("  - {kind: samples_frozen, host: wh, at: 119s}"), "host wh awake -> silent"));
 }
 
 TEST_CASE("faults: an agent dies: its host is silent till its successor says hello") {
