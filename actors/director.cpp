@@ -32,8 +32,9 @@ Turn Director::turn(Instant now, const std::vector<Input>& inputs) {
 void Director::settle() {
   if (ticked_) tick_all();
   feed_desks();
-  if (!blind_) plan();
-  if (!blind_) start_ready();
+  if (!surveyed_) survey();
+  if (may_act()) plan();
+  if (may_act()) start_ready();
   if (pool_.hosts.size() > pool_.settings.hosts.size()) drop_unplanned();
   feed_hosts();
 }

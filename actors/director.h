@@ -78,6 +78,7 @@ class Director {
   void look_at_passing(Host& host);
   void adopt(const ports::DomainLook& look);
   std::optional<Ends> ends_of(const VmId& vm) const;
+  bool leaves_for_nowhere(const Host& host) const;
   Vm& describe(const ports::DomainLook& look);
 
   // What follows from them, in this order.
@@ -89,6 +90,11 @@ class Director {
   void feed_hosts();
   void feed(Host& host);
   void note_due(Host& host);
+
+  // Until we know what runs and what is on its way, nothing is begun.
+  bool may_act() const { return !blind_ && surveyed_; }
+  void survey();
+  bool met_all() const;
 
   void follow_one(const DistributeIntent& intent);
   void follow_one(const CallOffIntent& intent);
@@ -141,6 +147,8 @@ class Director {
   std::int64_t epoch_ = 0;
   std::int64_t migrations_begun_ = 0;
   std::optional<std::string> blind_{"not leading yet"};
+  bool surveyed_ = false;
+  std::optional<reactor::Instant> led_since_;  ///< for the first time
 
   // One turn's.
   reactor::Instant now_{};

@@ -62,6 +62,11 @@ void Director::adopt(const ports::DomainLook& look) {
   refresh_facts(plan.vm);
 }
 
+bool Director::leaves_for_nowhere(const Host& host) const {
+  return std::ranges::any_of(
+      host.passing, [&](const auto& here) { return leaves(here.second) && !ends_of(here.first); });
+}
+
 // Both are paused just before a precopy's switch: then the source is where it ran until now.
 std::optional<Director::Ends> Director::ends_of(const VmId& vm) const {
   Ends ends;

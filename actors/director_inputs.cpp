@@ -82,6 +82,7 @@ void Director::went_down(Host& host) {
   if (std::exchange(host.link_open, false))
     out_.effects.emplace_back(effect::CloseLink{host.plan.name});
   host.linked = host.known = false;
+  host.met = true;
   agenda_.touch(host);
 }
 
@@ -104,7 +105,7 @@ void Director::take(const input::AgentReply& event) {
 void Director::take(const input::Linked& event) {
   Host* host = find_host(event.host);
   if (!host || !host->link_open) return;
-  host->linked = host->known = true;
+  host->linked = host->known = host->met = true;
   agenda_.touch(*host);
   for (const ports::DomainLook& look : event.domains)
     place(event.host, look);
@@ -233,6 +234,7 @@ void Director::take(const input::Leading& event) {
   say_pool(blind_ ? "blind" : "leading", "leading",
            {.code = leading_pool, .values = {event.epoch}});
   blind_.reset();
+  if (!led_since_) led_since_ = now_;
   touch_all();
   for (auto& [id, host] : pool_.hosts)
     ask_hello(host);

@@ -42,6 +42,22 @@ Measured Director::measure(const Host& host) const {
   return out;
 }
 
+// Another controller may have begun something a moment ago that shows at one end only. A host that
+// is not heard is not waited for without end.
+void Director::survey() {
+  if (!led_since_) return;
+  const bool waited = now_ - *led_since_ >= pool_.settings.start_patience;
+  if (!waited && !met_all()) return;
+  surveyed_ = true;
+  touch_all();
+}
+
+bool Director::met_all() const {
+  return std::ranges::all_of(pool_.hosts, [&](const auto& entry) {
+    return entry.second.met && !leaves_for_nowhere(entry.second);
+  });
+}
+
 void Director::plan() {
   const auto& touched = agenda_.hosts();
   const Scope scope{{touched.begin(), touched.end()}, agenda_.any_server_changed()};
@@ -133,7 +149,7 @@ void Director::only_say(const VmId& id) {
 // Said once for each time that it is empty.
 void Director::only_say_idle(Host& host) {
   auto why = host.actor.idle(now_, host.plan, pool_.settings.power);
-  const bool idle = why && host.known && !blind_;
+  const bool idle = why && host.known && may_act();
   if (std::exchange(host.said_idle, idle) || !idle) return;
   why->code = dry_run_sleep;
   say_of(host, *std::move(why));
@@ -152,7 +168,7 @@ void Director::feed(Host& host) {
   if (fresh(host)) tell(host, Sampled{host.load.sampled_at()});
   const bool down = host.hello && host.hello->state == ports::AgentState::down;
   if (down && host.use.residents.empty()) tell(host, SaidDown{});
-  const bool known = host.known && !blind_ && !pool_.settings.dry_run;
+  const bool known = host.known && may_act() && !pool_.settings.dry_run;
   const bool stranger = !host.hello && !blind_ && !pool_.settings.dry_run;
   tell(host, Needed{Pool::needed_by(host), known, stranger});
   if (pool_.settings.dry_run) only_say_idle(host);
@@ -172,7 +188,7 @@ void Director::note_due(Host& host) {
   if (host.reading_hello) at(host.read_hello_again);
   if (!host.passing.empty()) at(host.look_again);
   const bool awake = host.actor.state() == HostState::awake;
-  const bool to_say = pool_.settings.dry_run && awake && host.known && !blind_ && !host.said_idle;
+  const bool to_say = pool_.settings.dry_run && awake && host.known && may_act() && !host.said_idle;
   if (to_say) at(host.actor.idle_at(host.plan, pool_.settings.power));
 }
 

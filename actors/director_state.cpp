@@ -6,8 +6,8 @@ namespace actors {
 
 std::string Director::snapshot() const {
   std::string out;
-  Writer{out}("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_)("blind",
-                                                                                     blind_)
+  Writer{out}("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_)(
+      "blind", blind_)("surveyed", surveyed_)("led_since", led_since_)
       .end();
   return out;
 }
@@ -19,6 +19,7 @@ reactor::Result<Director> Director::restore(std::string_view snapshot) {
   Reader in{tree};
   in("pool", director.pool_)("epoch", director.epoch_);
   in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
+  in("surveyed", director.surveyed_)("led_since", director.led_since_);
   director.policy_ = make_policy(director.pool_.settings.policy);
   if (!in.complete() || !director.policy_ || !director.pool_.consistent())
     return reactor::Error{reactor::Errc::malformed, "the snapshot does not parse"};

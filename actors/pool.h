@@ -36,6 +36,7 @@ struct Host {
   reactor::Instant read_hello_again{};
   bool link_open = false, linked = false;
   bool known = false;  ///< its domains were listed since the link came up
+  bool met = false;    ///< they were listed once, or it said that it sleeps
   /// What is here in part, and no record follows: on its way by a migration that is not ours, or
   /// left over from a VM that is lost. As last looked at.
   std::map<VmId, ports::DomainState> passing;
@@ -55,6 +56,7 @@ struct Host {
     archive("hello", self.hello)("reading_hello", self.reading_hello);
     archive("read_hello_again", self.read_hello_again);
     archive("link_open", self.link_open)("linked", self.linked)("known", self.known);
+    archive("met", self.met);
     archive("passing", self.passing)("look_again", self.look_again);
     archive("suspend_order", self.suspend_order)("said", self.said);
     archive("said_idle", self.said_idle);

@@ -110,6 +110,7 @@ struct Settings {
   Kib memory_reserve{512LL * 1024};
   Duration ticket_expiry{60'000};
   Duration snapshot_every{300'000};
+  Duration start_patience{20'000};  ///< for hosts that were not heard yet
   bool dry_run = false;
   MigrationSettings migration;
   PowerSettings power;
@@ -129,6 +130,7 @@ struct Settings {
     archive("return_retry_ms", self.return_retry)("tickets", self.tickets);
     archive("queue_limit", self.queue_limit)("admission_margin_pct", self.admission_margin_pct);
     archive("memory_reserve_kib", self.memory_reserve)("ticket_expiry_ms", self.ticket_expiry);
+    archive("start_patience_ms", self.start_patience);
     archive("snapshot_every_ms", self.snapshot_every)("dry_run", self.dry_run);
     archive("migration", self.migration)("power", self.power)("guard", self.guard);
     archive("hosts", self.hosts)("excluded", self.excluded);

@@ -46,6 +46,7 @@ Table basics(actors::Settings& s, DriverSettings& d) {
           {"dry_run", Flag{&s.dry_run}, kRestart},
           {"policy", policy(s.policy), kRestart},
           {"snapshot_every", time(s.snapshot_every, 10 * kSecond, kDay)},
+          {"start_patience", time(s.start_patience, 0, kHour)},
           {"exclude", Names{&s.excluded}}};
 }
 

@@ -15,8 +15,9 @@ namespace {
 const HostId kHost{"s1"};
 const VmId kVm = vm_id("vm");
 
-Settings one_server() {
+Settings one_server(Duration patience) {
   Settings settings;
+  settings.start_patience = patience;
   settings.hosts = {{.name = {"wh1"}, .role = Role::warehouse, .libvirt_uri = {}},
                     {.name = kHost, .role = Role::server, .libvirt_uri = {}}};
   return settings;
@@ -25,14 +26,20 @@ Settings one_server() {
 /// A director to which kHost says hello and a sample each second, with this domain on it.
 class Life {
  public:
-  explicit Life(ports::DomainState state) : director_(one_server()) {
+  explicit Life(ports::DomainState state, Duration patience = Duration{0})
+      : director_(one_server(patience)) {
+    turn({input::Leading{1}});
+    meet(kHost, {look(state)});
+  }
+
+  void meet(const HostId& host, std::vector<ports::DomainLook> domains) {
     ports::HostHello hello;
-    hello.host = kHost;
+    hello.host = host;
     hello.boot = {"boot"};
     hello.capacity = {1'000};
     hello.memory = {1 << 22};
-    turn({input::Leading{1}, input::Hello{kHost, hello}});
-    turn({input::Linked{kHost, {look(state)}}});
+    turn({input::Hello{host, hello}});
+    turn({input::Linked{host, std::move(domains)}});
   }
 
   static ports::DomainLook look(ports::DomainState state) {
@@ -87,6 +94,34 @@ TEST_CASE(
     CHECK(life.looks <= 6);
     life.turn({input::LookDone{kHost, kVm, Life::look(ports::DomainState::absent)}});
     life.run(5s);
+    CHECK(life.suspends == 1);
+  }
+}
+
+TEST_CASE("director: a start: a VM leaves for nobody knows where: nobody sleeps till it is seen") {
+  const auto leaving = [] {
+    ports::DomainLook look = Life::look(ports::DomainState::running);
+    look.job = true;
+    return look;
+  };
+  Life life{ports::DomainState::absent, 20s};
+  life.run(2s);
+  CHECK(life.suspends == 0);  // wh1 was not looked at yet
+  life.meet({"wh1"}, {leaving()});
+  life.run(2s);
+  CHECK(life.suspends == 0);
+  SUBCASE("it comes here") {
+    life.turn({input::LookDone{kHost, kVm, Life::look(ports::DomainState::paused_migrating)}});
+    life.run(30s);
+    CHECK(life.suspends == 0);
+  }
+  SUBCASE("its job was another one") {
+    life.turn({input::LookDone{{"wh1"}, kVm, Life::look(ports::DomainState::running)}});
+    life.run(1s);
+    CHECK(life.suspends == 1);
+  }
+  SUBCASE("that is never found out") {
+    life.run(20s);
     CHECK(life.suspends == 1);
   }
 }
