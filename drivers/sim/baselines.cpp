@@ -37,6 +37,7 @@ class Packer {
   const Second& look(Instant now) {
     second_.at = now.time_since_epoch();
     if (wants_changed()) pack();
+    if (second_.at > Duration{0}) second_.sla += each_second_;
     return second_;
   }
 
@@ -76,6 +77,7 @@ class Packer {
   void sum_up() {
     second_.wanted = std::accumulate(wanted_.begin(), wanted_.end(), Ucores{0});
     second_.hosts_on = second_.lost_ns = 0;
+    each_second_ = {};
     second_.milliwatts =
         std::accumulate(second_.switches.begin(), second_.switches.end(), std::int64_t{0});
     for (std::size_t place = 0; place < rooms_.size(); ++place)
@@ -90,6 +92,9 @@ class Packer {
     host.power = on ? HostPower::awake : HostPower::asleep;
     second_.hosts_on += on ? 1 : 0;
     second_.lost_ns += (wanted - got) * kNsPerUcoreSecond;
+    if (on) each_second_.awake += kSecond;
+    if (got < wanted) each_second_.lacking += kSecond;
+    each_second_.asked_ns += wanted * kNsPerUcoreSecond;
     host.idle_milliwatts = model.power.awake.front();
     host.milliwatts = on ? power_at(model, model.overhead + got) : model.power.asleep;
     second_.milliwatts += host.milliwatts;
@@ -104,6 +109,7 @@ class Packer {
   Ucores most_ = 0;  ///< no host has room for more; who wants it gets this
   std::vector<Ucores> wanted_;
   Second second_;
+  Sla each_second_;  ///< from the last look on
 };
 
 }  // namespace

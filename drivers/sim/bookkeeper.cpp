@@ -43,6 +43,7 @@ void Bookkeeper::open(const Second& first) {
 void Bookkeeper::second_over(const Second& second) {
   if (hosts_.empty()) open(second);
   last_ = Instant{second.at};
+  sla_ = second.sla;
   for (std::size_t i = 0; i < hosts_.size(); ++i)
     book(hosts_[i], second.hosts[i], std::exchange(powers_[i], second.hosts[i].power), last_);
   for (std::size_t i = 0; i < switches_.size(); ++i)
@@ -66,6 +67,7 @@ void Bookkeeper::book(Account& account, const HostSecond& host, HostPower before
 }
 
 void Bookkeeper::migration_over(const MigrationRecord& migration) {
+  missed_ns_ += migration.missed_ns;
   if (!migration.completed) return;
   ++completed_;
   downtimes_.push_back(migration.downtime);
@@ -77,6 +79,10 @@ RunSummary Bookkeeper::summary() const {
     for (const Account& account : *accounts)
       out.energy += account.energy(last_);
   out.lost_cpu_ms = lost_ns_ / kNsPerMs;
+  Sla sla = sla_;
+  sla += {.asked_ns = missed_ns_, .lacked_migrating_ns = missed_ns_};
+  out.slatah_pct = sla.slatah_pct();
+  out.pdm_pct = sla.pdm_pct();
   out.migrations = completed_;
   out.hosts_on_milli = seconds_ > 0 ? hosts_on_ * kMilli / seconds_ : 0;
   out.downtime_ms_p99 = p99_ms(downtimes_);

@@ -25,6 +25,8 @@ class Bookkeeper final : public Audience {
   Instant last_{};
   std::int64_t seconds_ = 0, hosts_on_ = 0, lost_ns_ = 0, completed_ = 0;
   std::vector<Duration> downtimes_;
+  Sla sla_;                     ///< as of the last second
+  std::int64_t missed_ns_ = 0;  ///< by VMs, while they were stopped to switch
 };
 
 }  // namespace drivers::sim

@@ -39,6 +39,7 @@ struct Second {
   Ucores wanted = 0;                   ///< by all VMs, at its end
   std::int64_t lost_ns = 0;            ///< CPU time that VMs wanted in it and did not get
   std::int64_t migrations = 0;         ///< under way at its end
+  Sla sla;                             ///< of all hosts, from the beginning on
 };
 
 class Audience {
@@ -57,8 +58,9 @@ struct RunSummary {
   std::optional<double> saved_pct;       ///< of the energy of `none`, same seed
   std::optional<double> eliminated_pct;  ///< saved / what `ideal` saves
   std::int64_t lost_cpu_ms = 0;
-  std::int64_t migrations = 0;      ///< that completed
-  std::int64_t hosts_on_milli = 0;  ///< mean number of hosts on, thousandths
+  std::optional<double> slatah_pct, pdm_pct;  ///< sla.h; while a VM was stopped counts in PDM
+  std::int64_t migrations = 0;                ///< that completed
+  std::int64_t hosts_on_milli = 0;            ///< mean number of hosts on, thousandths
   std::optional<std::int64_t> downtime_ms_p99;
   std::string journal_sha256;  ///< hex; empty: without a journal
 };

@@ -144,11 +144,18 @@ void Migrator::stop_source(Move& move) {
 void Migrator::run_on_target(Move& move) {
   if (network_.held(move.source) || network_.held(move.target))
     return after(link_.downtime, move, &Migrator::run_on_target);
-  if (move.resumed == Instant{}) move.resumed = loop_.now();
+  resumed(move);
   world_.set_state(move.target, move.vm, DomainState::running_postcopy, true);
   world_.announce(move.target, move.vm, News::resumed_postcopy);
   send(move, move.rest, &Migrator::all_arrived, usable_bytes_s_ * link_.background_pct / 100);
   fault_pages(move);
+}
+
+// Not when it goes on again, after a break in postcopy.
+void Migrator::resumed(Move& move) {
+  if (move.resumed != Instant{}) return;
+  move.resumed = loop_.now();
+  move.missed_ns = world_.vms()[move.vm].wants * (move.resumed - move.stopped).count();
 }
 
 // Hot pages come first (paper §III-A), so the share of missing pages is the most it can be.
@@ -162,7 +169,7 @@ void Migrator::fault_pages(Move& move) {
 
 void Migrator::all_arrived(Move& move) {
   const bool postcopy = move.mode != MigrationMode::precopy;
-  if (!postcopy) move.resumed = loop_.now();
+  if (!postcopy) resumed(move);
   move.arrived = true;
   world_.slow_down(move.target, move.vm, 0);
   world_.set_state(move.target, move.vm, DomainState::running_migrated, false);
@@ -216,6 +223,7 @@ MigrationRecord Migrator::record_of(const Move& move, bool completed) const {
           .began = move.began.time_since_epoch(),
           .ended = loop_.now().time_since_epoch(),
           .downtime = move.resumed > move.stopped ? move.resumed - move.stopped : Duration{0},
+          .missed_ns = move.missed_ns,
           .completed = completed};
 }
 

@@ -22,8 +22,9 @@ namespace drivers::sim {
 struct MigrationRecord {
   std::size_t vm = 0, source = 0, target = 0;
   actors::ports::MigrationMode mode{};
-  Duration began{}, ended{};  ///< the call came, and returned
-  Duration downtime{};        ///< from the source's stop till the target runs it
+  Duration began{}, ended{};   ///< the call came, and returned
+  Duration downtime{};         ///< from the source's stop till the target runs it
+  std::int64_t missed_ns = 0;  ///< CPU time that it would have asked for meanwhile
   bool completed = false;
 };
 
@@ -77,6 +78,7 @@ class Migrator {
     actors::ports::MigrationMode mode;
     Done done;
     Instant began{}, stopped{}, resumed{};
+    std::int64_t missed_ns = 0;
     bool switched = false, arrived = false;
     bool broken = false;  ///< one end is dead, and the other has yet to notice
     bool failed = false;  ///< stopped after the switch, till it is resumed
@@ -103,6 +105,7 @@ class Migrator {
   void stop_source(Move& move);
   void run_on_target(Move& move);
   void fault_pages(Move& move);
+  void resumed(Move& move);
   void all_arrived(Move& move);
   void source_gone(Move& move);
   void report(Move& move);

@@ -78,3 +78,6 @@ void Recorder::sum_up() {
 }
 
 }  // namespace drivers::sim
+  second_.sla = {};
+  for (const Host& host : world_.hosts())
+    second_.sla += host.sla;

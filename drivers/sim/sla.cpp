@@ -1,38 +1,36 @@
 #include "drivers/sim/sla.h"
 
+#include <cmath>
+
 namespace drivers::sim {
 
 namespace {
 
+constexpr double kPercent = 100, kMillion = 1e6;
+
+// To the millionth: a good day's PDM is less than a thousandth of a percent.
 std::optional<double> percent(std::int64_t part, std::int64_t whole) {
   if (whole == 0) return std::nullopt;
-  return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  const double share = static_cast<double>(part) / static_cast<double>(whole);
+  return std::round(share * kPercent * kMillion) / kMillion;
 }
 
 }  // namespace
 
-void SlaSums::add(const HostStretch& host) {
-  awake_ms_ += host.lasted.count();
-  if (host.given < host.asked) short_ms_ += host.lasted.count();
+Sla& Sla::operator+=(const Sla& other) {
+  awake += other.awake;
+  lacking += other.lacking;
+  asked_ns += other.asked_ns;
+  lacked_migrating_ns += other.lacked_migrating_ns;
+  return *this;
 }
 
-void SlaSums::add(const VmStretch& vm) {
-  asked_ += vm.asked;
-  if (vm.migrating) lacked_migrating_ += vm.asked - vm.given;
+std::optional<double> Sla::slatah_pct() const {
+  return percent(lacking.count(), awake.count());
 }
 
-std::optional<double> SlaSums::slatah_pct() const {
-  return percent(short_ms_, awake_ms_);
-}
-
-std::optional<double> SlaSums::pdm_pct() const {
-  return percent(lacked_migrating_, asked_);
-}
-
-std::optional<double> SlaSums::slav() const {
-  const auto hosts = slatah_pct(), vms = pdm_pct();
-  if (!hosts || !vms) return std::nullopt;
-  return *hosts / 100 * (*vms / 100);
+std::optional<double> Sla::pdm_pct() const {
+  return percent(lacked_migrating_ns, asked_ns);
 }
 
 }  // namespace drivers::sim

@@ -11,33 +11,20 @@
 
 namespace drivers::sim {
 
-/// A stretch in which nothing changed; CPU in any unit, the same in both.
-struct HostStretch {
-  reactor::Duration lasted{};
-  std::int64_t asked = 0, given = 0;  ///< by and to all VMs on it
-};
-struct VmStretch {
-  std::int64_t asked = 0, given = 0;  ///< CPU time
-  bool migrating = false;
-};
+/// Of one host or of many together; nanoseconds of CPU time reach for 100 000 core-days.
+struct Sla {
+  reactor::Duration awake{};             ///< time of hosts that are awake
+  reactor::Duration lacking{};           ///< of it, while a VM there got less than it asked for
+  std::int64_t asked_ns = 0;             ///< CPU time that VMs asked for
+  std::int64_t lacked_migrating_ns = 0;  ///< of it, what those that migrate did not get
 
-class SlaSums {
- public:
-  /// Of a host that is awake.
-  void add(const HostStretch& host);
-  void add(const VmStretch& vm);
+  Sla& operator+=(const Sla& other);
 
   /// Percent of the awake hosts' time in which the VMs on one got less than they asked for. None:
   /// no host was awake.
   std::optional<double> slatah_pct() const;
   /// Percent of the CPU asked for that VMs lacked while they migrated. None: none was asked for.
   std::optional<double> pdm_pct() const;
-  /// Their product, a share of one: 10^-4 of the percents'.
-  std::optional<double> slav() const;
-
- private:
-  std::int64_t awake_ms_ = 0, short_ms_ = 0;
-  std::int64_t asked_ = 0, lacked_migrating_ = 0;
 };
 
 }  // namespace drivers::sim

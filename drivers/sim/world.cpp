@@ -108,11 +108,24 @@ void World::bring_up_to_date(Host& host) {
   host.energy_uj += host.milliwatts * ms;
   if (host.power != HostPower::awake) return;
   host.cpu_ns += (host.model.overhead + host.moving) * ms;
+  std::int64_t lacked_ns = 0;
   for (Domain& domain : host.domains) {
-    domain.cpu_ns += domain.rate * ms;
     host.cpu_ns += domain.rate * ms;
-    if (executes(domain)) vms_[domain.vm].lost_ns += (vms_[domain.vm].wants - domain.rate) * ms;
+    lacked_ns += serve(domain, host.sla, ms);
   }
+  host.sla.awake += Duration{ms};
+  if (lacked_ns > 0) host.sla.lacking += Duration{ms};
+}
+
+std::int64_t World::serve(Domain& domain, Sla& sla, std::int64_t ms) {
+  domain.cpu_ns += domain.rate * ms;
+  if (!executes(domain)) return 0;
+  Vm& vm = vms_[domain.vm];
+  const std::int64_t lacked_ns = (vm.wants - domain.rate) * ms;
+  vm.lost_ns += lacked_ns;
+  sla.asked_ns += vm.wants * ms;
+  if (domain.job) sla.lacked_migrating_ns += lacked_ns;
+  return lacked_ns;
 }
 
 // The host's own work comes first: it is what makes the VMs run at all.

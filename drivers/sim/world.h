@@ -13,6 +13,7 @@
 #include "actors/ports/facts.h"
 #include "drivers/sim/load_tape.h"
 #include "drivers/sim/scenario.h"
+#include "drivers/sim/sla.h"
 #include "reactor/scheduler.h"
 
 namespace drivers::sim {
@@ -46,6 +47,7 @@ struct Host {
   Ucores used = 0;              ///< now, by all on it
   std::int64_t milliwatts = 0;  ///< drawn now
   std::int64_t energy_uj = 0;   ///< drawn since the beginning, microjoules: mW for one ms each
+  Sla sla{};                    ///< of its VMs; one that is paused asks for nothing
   Instant counted{};            ///< all counters are true as of then
 };
 
@@ -108,6 +110,8 @@ class World {
 
  private:
   void bring_up_to_date(Host& host);
+  /// What it lacks.
+  std::int64_t serve(Domain& domain, Sla& sla, std::int64_t ms);
   void share(Host& host);
   Ucores asks(const Domain& domain) const;
   /// Into `most`; returns what its VMs get in all.

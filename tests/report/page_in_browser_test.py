@@ -166,7 +166,7 @@ class PageOfARealRun(unittest.TestCase):
         shown = {(mode, figure): value for mode, figure, value in told}
         known = {(run['migration'], figure): run[figure] for run in self.runs for figure in
                  ('energy_j', 'saved_pct', 'eliminated_pct', 'lost_cpu_s', 'migrations',
-                  'hosts_on_mean', 'downtime_ms_p99') if run[figure] is not None}
+                  'hosts_on_mean', 'downtime_ms_p99', 'slatah_pct', 'pdm_pct') if run[figure] is not None}
         self.assertEqual(shown, known)
 
     def test_all_pictures_are_drawn_without_an_error(self):

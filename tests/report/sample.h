@@ -27,7 +27,9 @@ inline report::Figures figures(std::int64_t seed, double energy_j, double saved,
           .lost_cpu_s = 12.5,
           .migrations = 14,
           .hosts_on_mean = 3.25,
-          .downtime_ms_p99 = 212};
+          .downtime_ms_p99 = 212,
+          .slatah_pct = 1.25,
+          .pdm_pct = 0.0625};
 }
 
 inline report::Spread around(double median, double width) {
@@ -41,7 +43,9 @@ inline report::Spreads spreads(const report::Figures& run, double width) {
           .lost_cpu_s = around(run.lost_cpu_s, width),
           .migrations = around(static_cast<double>(run.migrations), width),
           .hosts_on_mean = around(run.hosts_on_mean, width / 10),
-          .downtime_ms_p99 = around(*run.downtime_ms_p99, 3 * width)};
+          .downtime_ms_p99 = around(*run.downtime_ms_p99, 3 * width),
+          .slatah_pct = around(*run.slatah_pct, width / 100),
+          .pdm_pct = around(*run.pdm_pct, width / 1'000)};
 }
 
 }  // namespace tests

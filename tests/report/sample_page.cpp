@@ -68,7 +68,9 @@ report::Mode baseline(const std::string& name, double energy_j) {
                       .energy_j = energy_j,
                       .saved_pct = {},
                       .eliminated_pct = {},
-                      .downtime_ms_p99 = {}});
+                      .downtime_ms_p99 = {},
+                      .slatah_pct = {},
+                      .pdm_pct = {}});
   out.all.energy_j = {energy_j, energy_j, energy_j};
   return out;
 }

@@ -81,14 +81,15 @@ TEST_CASE("sim: a run leaves a table, a summary, its seconds, a journal and a re
   INFO(ended.errors);
   REQUIRE(ended.code == 0);
   CHECK(ended.errors == "");
-  for (const char* word : {"no consolidation", "ideal", "postcopy", "energy (Ws)", "saved (%)"})
+  for (const char* word : {"no consolidation", "ideal", "postcopy", "energy (Ws)", "saved (%)",
+                           "SLATAH (%)", "PDM (%)"})
     CHECK(ended.out.find(word) != std::string::npos);
   const Json runs = desk.runs("result");
   REQUIRE(runs.size() == 1);
   const std::vector<std::string> keys{
-      "seed",          "policy",          "migration",     "energy_j",
-      "saved_pct",     "eliminated_pct",  "lost_cpu_s",    "migrations",
-      "hosts_on_mean", "downtime_ms_p99", "journal_sha256"};
+      "seed",           "policy",     "migration",     "energy_j",      "saved_pct",
+      "eliminated_pct", "lost_cpu_s", "migrations",    "hosts_on_mean", "downtime_ms_p99",
+      "slatah_pct",     "pdm_pct",    "journal_sha256"};
   CHECK(runs[0].size() == keys.size());
   for (const std::string& key : keys)
     CHECK(runs[0].contains(key));
@@ -98,6 +99,8 @@ TEST_CASE("sim: a run leaves a table, a summary, its seconds, a journal and a re
   CHECK(runs[0]["migrations"] == 2);
   CHECK(runs[0]["downtime_ms_p99"] == 200);
   CHECK(runs[0]["energy_j"].get<double>() > 0);
+  CHECK(runs[0]["slatah_pct"].get<double>() > 0);
+  CHECK(runs[0]["pdm_pct"].get<double>() > 0);
   const std::string seconds = desk.read("result/seconds.csv");
   CHECK(std::ranges::count(seconds, '\n') == 122);
   CHECK(seconds.substr(0, seconds.find('\n')) ==

@@ -161,7 +161,9 @@ Json json(const Spreads& all) {
           {"lost_cpu_s", json(all.lost_cpu_s)},
           {"migrations", json(all.migrations)},
           {"hosts_on_mean", json(all.hosts_on_mean)},
-          {"downtime_ms_p99", json(all.downtime_ms_p99)}};
+          {"downtime_ms_p99", json(all.downtime_ms_p99)},
+          {"slatah_pct", json(all.slatah_pct)},
+          {"pdm_pct", json(all.pdm_pct)}};
 }
 
 Json json(const Figures& run) {
@@ -172,7 +174,9 @@ Json json(const Figures& run) {
           {"lost_cpu_s", run.lost_cpu_s},
           {"migrations", run.migrations},
           {"hosts_on_mean", run.hosts_on_mean},
-          {"downtime_ms_p99", json(run.downtime_ms_p99)}};
+          {"downtime_ms_p99", json(run.downtime_ms_p99)},
+          {"slatah_pct", json(run.slatah_pct)},
+          {"pdm_pct", json(run.pdm_pct)}};
 }
 
 Json json(const Mode& mode, const Pictures& pictures) {

@@ -64,6 +64,8 @@ struct Figures {
   std::int64_t migrations = 0;
   double hosts_on_mean = 0;
   std::optional<double> downtime_ms_p99;
+  std::optional<double> slatah_pct;  ///< of the awake hosts' time: VMs on one lacked CPU
+  std::optional<double> pdm_pct;     ///< of the CPU asked for: lacked by VMs that migrate
 };
 
 /// 10, 50 and 90 % of the runs lie below.
@@ -76,7 +78,7 @@ struct Spreads {
   Spread energy_j;
   std::optional<Spread> saved_pct, eliminated_pct;
   Spread lost_cpu_s, migrations, hosts_on_mean;
-  std::optional<Spread> downtime_ms_p99;
+  std::optional<Spread> downtime_ms_p99, slatah_pct, pdm_pct;
 };
 
 /// What a publication says of this mode.

@@ -24,7 +24,9 @@ report::Figures figures_of(const RunSummary& row) {
                       .lost_cpu_s = static_cast<double>(row.lost_cpu_ms) / kMilli,
                       .migrations = row.migrations,
                       .hosts_on_mean = static_cast<double>(row.hosts_on_milli) / kMilli,
-                      .downtime_ms_p99 = {}};
+                      .downtime_ms_p99 = {},
+                      .slatah_pct = row.slatah_pct,
+                      .pdm_pct = row.pdm_pct};
   if (row.downtime_ms_p99) out.downtime_ms_p99 = static_cast<double>(*row.downtime_ms_p99);
   return out;
 }
@@ -51,7 +53,9 @@ report::Spreads spreads_of(const std::vector<report::Figures>& runs) {
           .lost_cpu_s = always([](Of f) { return f.lost_cpu_s; }),
           .migrations = always([](Of f) { return static_cast<double>(f.migrations); }),
           .hosts_on_mean = always([](Of f) { return f.hosts_on_mean; }),
-          .downtime_ms_p99 = spread(runs, [](Of f) { return f.downtime_ms_p99; })};
+          .downtime_ms_p99 = spread(runs, [](Of f) { return f.downtime_ms_p99; }),
+          .slatah_pct = spread(runs, [](Of f) { return f.slatah_pct; }),
+          .pdm_pct = spread(runs, [](Of f) { return f.pdm_pct; })};
 }
 
 std::optional<report::Reference> reference_of(const Plan& plan, RunKind kind) {

@@ -43,6 +43,8 @@ Json row_json(const RunSummary& row) {
   out["migrations"] = row.migrations;
   out["hosts_on_mean"] = static_cast<double>(row.hosts_on_milli) / kMilli;
   out["downtime_ms_p99"] = or_null(row.downtime_ms_p99);
+  out["slatah_pct"] = or_null(row.slatah_pct);
+  out["pdm_pct"] = or_null(row.pdm_pct);
   out["journal_sha256"] = or_null(row.journal_sha256);
   return out;
 }

@@ -37,10 +37,13 @@ const std::vector<Column>& columns() {
       {"lost CPU (s)", 1, [](const RunSummary& r) { return number(r.lost_cpu_ms) / kMilli; }},
       {"migrations", 0, [](const RunSummary& r) { return number(r.migrations); }},
       {"hosts on", 2, [](const RunSummary& r) { return number(r.hosts_on_milli) / kMilli; }},
-      {"downtime p99 (ms)", 0, [](const RunSummary& r) -> std::optional<double> {
+      {"downtime p99 (ms)", 0,
+       [](const RunSummary& r) -> std::optional<double> {
          if (!r.downtime_ms_p99) return std::nullopt;
          return number(*r.downtime_ms_p99);
-       }}};
+       }},
+      {"SLATAH (%)", 2, [](const RunSummary& r) { return r.slatah_pct; }},
+      {"PDM (%)", 4, [](const RunSummary& r) { return r.pdm_pct; }}};
   return all;
 }
 

@@ -13,6 +13,8 @@ const figureColumns = [
   { name: 'lost_cpu_s', title: 'Lost CPU (s)', digits: 1 },
   { name: 'migrations', title: 'Migrations', digits: 0 },
   { name: 'downtime_ms_p99', title: 'Downtime p99 (ms)', digits: 0 },
+  { name: 'slatah_pct', title: 'SLATAH (%)', digits: 2 },
+  { name: 'pdm_pct', title: 'PDM (%)', digits: 4 },
 ];
 
 const show = (column, value) => number(value * (column.scale || 1), column.digits);
@@ -40,7 +42,8 @@ function drawFigures() {
     ...figureColumns.map((column) => figureCell(mode, column))));
   put('figures', heads(['', ...figureColumns.map((column) => column.title)]), element('tbody', {}, ...rows));
   const notes = ['Saved: of the energy of none. Avoidable overhead: what ideal saves.',
-    'Lost CPU: what VMs asked for and did not get.'];
+    'Lost CPU: what VMs asked for and did not get. SLATAH: of the time of awake hosts, while VMs on one lacked CPU. ' +
+    'PDM: of the CPU asked for, what VMs lacked while they migrated.'];
   if (several) notes.unshift('Medians of all seeds; below each, 10 \u2026 90 % of the seeds.');
   if (data.modes.some((mode) => mode.reference)) notes.push(`Paper: ${data.reference}.`);
   put('figures-note', notes.join(' '));
