@@ -26,7 +26,7 @@ struct HostSecond {
   std::int64_t migration_milliwatts = 0;  ///< what of `milliwatts` is its migrations'
   Ucores own = 0;                         ///< mean: what the host uses itself, migrations included
   Ucores moving = 0;                      ///< of `own`, what migrations use at the second's end
-  std::vector<VmCpu> vms;                 ///< who was there at the second's end
+  std::vector<VmCpu> vms;                 ///< who was there at some time in it
 };
 
 /// The first one, at zero, has readings only.

@@ -25,6 +25,8 @@ class Recorder {
   };
 
   void look_at_host(std::size_t place, std::int64_t ms);
+  void look_at_vms(std::size_t place, std::int64_t ms);
+  void look_at_vm(HostSecond& out, std::size_t vm, std::int64_t cpu_ns, std::int64_t ms);
   void sum_up();
 
   World& world_;

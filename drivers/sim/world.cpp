@@ -207,9 +207,15 @@ void World::spend_on_moving(std::size_t host, Ucores cpu) {
 
 void World::vanish(std::size_t host, std::size_t vm) {
   bring_up_to_date(hosts_[host]);
+  if (const Domain* here = domain(host, vm)) leaves(host, *here);
   std::erase_if(hosts_[host].domains, [&](const Domain& each) { return each.vm == vm; });
-  std::erase(vms_[vm].on, host);
   share(hosts_[host]);
+}
+
+void World::leaves(std::size_t host, const Domain& domain) {
+  Vm& vm = vms_[domain.vm];
+  std::erase(vm.on, host);
+  vm.left = {host, domain.cpu_ns};
 }
 
 void World::announce(std::size_t host, std::size_t vm, actors::ports::News news) {
@@ -233,7 +239,7 @@ void World::crash(std::size_t host) {
   if (hosts_[host].power == HostPower::off) return;
   set_power(host, HostPower::off);
   for (const Domain& domain : hosts_[host].domains) {
-    std::erase(vms_[domain.vm].on, host);
+    leaves(host, domain);
     if (executes(domain)) lose(domain.vm);
   }
   hosts_[host].domains.clear();

@@ -51,11 +51,18 @@ struct Host {
   Instant counted{};            ///< all counters are true as of then
 };
 
+/// The domain that a VM had where it was last; on no host yet: none.
+struct LeftBehind {
+  std::optional<std::size_t> host;
+  std::int64_t cpu_ns = 0;  ///< of that domain, at its end
+};
+
 struct Vm {
   VmModel model;
   VmId id;
   LoadTape tape;
   std::vector<std::size_t> on;  ///< hosts with a domain of it, two during a migration
+  LeftBehind left{};
   Ucores wants = 0;
   std::int64_t lost_ns = 0;  ///< CPU time it wanted on a host and did not get
   bool lost = false;         ///< for good: a part of it was on hardware that failed
@@ -121,6 +128,7 @@ class World {
   void set_power(std::size_t host, HostPower power);
   void set_power_after(Duration delay, std::size_t host, HostPower power);
   Domain* find_domain(std::size_t host, std::size_t vm);
+  void leaves(std::size_t host, const Domain& domain);
 
   reactor::Scheduler& loop_;
   std::vector<Host> hosts_;

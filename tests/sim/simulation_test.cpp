@@ -70,6 +70,26 @@ TEST_CASE("simulation: a second says who got how much, who lacked it and which h
   CHECK(memory.seconds[120].hosts_on == 1);
 }
 
+// Precopy ends fast here: `busy` still runs on its source in the very second in which it leaves it.
+TEST_CASE("simulation: a VM's last part of a second on a host is not the host's own") {
+  Scenario scenario = one_distribution();
+  scenario.settings.migration.mode = actors::ports::MigrationMode::precopy;
+  scenario.link.cpu_per_100mb_s = 0;
+  scenario.link.setup = Duration{1'300};
+  Memory memory;
+  Simulation run{scenario, {.audience = &memory}};
+  run.run_until(Instant{scenario.length});
+  REQUIRE(memory.migrations.size() == 2);
+  const Duration left = memory.migrations[0].ended;
+  const Second& last = memory.seconds[static_cast<std::size_t>(left.count() / 1'000) + 1];
+  REQUIRE(last.hosts[0].vms.size() == 2);
+  CHECK(last.hosts[0].vms[0].vm == 0);
+  CHECK(last.hosts[0].vms[0].got > 0);
+  for (const Second& second : memory.seconds)
+    for (const HostSecond& host : second.hosts)
+      CHECK(host.own <= 100'002);  // two means that are rounded
+}
+
 TEST_CASE("simulation: without a journal the same happens, and nothing is kept") {
   Memory with, without;
   std::vector<std::string> lines_with, lines_without;
