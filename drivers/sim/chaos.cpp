@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "drivers/sim/chaos_faults.h"
 #include "drivers/sim/settled.h"
 #include "drivers/sim/simulation.h"
 
@@ -11,8 +12,37 @@ namespace drivers::sim {
 
 namespace {
 
-constexpr Duration kLooks{40'000},
-    kBetweenLooks{1'000};  // before the end: nothing is wrong for so long
+constexpr Duration kLooks{40'000}, kBetweenLooks{1'000};  // nothing is wrong for so long
+constexpr Duration kGivenUp{10'000};                      // and a precopy is not that any more
+constexpr Duration kMinute{60'000};
+constexpr std::int64_t kKibPerGib = 1'048'576;
+constexpr std::uint64_t kOfFaults = 2;  // branch of the run's chance; 1: loads
+
+Duration longest_precopy(const Scenario& scenario) {
+  actors::Kib most{};
+  for (const VmModel& vm : scenario.vms)
+    most = std::max(most, vm.memory);
+  return scenario.settings.migration.precopy_limit_per_gib * most.count / kKibPerGib;
+}
+
+bool copies_first(const Scenario& scenario) {
+  return scenario.settings.migration.mode != actors::ports::MigrationMode::postcopy;
+}
+
+Duration looks_of(const Scenario& scenario) {
+  return copies_first(scenario) ? std::max(kLooks, longest_precopy(scenario) + kGivenUp) : kLooks;
+}
+
+// Who waits for the longest of these may have to wait for the next one then.
+Duration settles_within(const Scenario& scenario) {
+  const actors::Settings& settings = scenario.settings;
+  const actors::PowerSettings& power = settings.power;
+  const actors::MigrationSettings& migration = settings.migration;
+  return power.suspend_deadline + power.backoff_longest + power.wake_deadline +
+         power.idle_before_sleep + migration.doubt_limit + migration.cool_down_longest +
+         settings.ticket_expiry + settings.hold_server + settings.hold_warehouse + settings.window +
+         kMinute + looks_of(scenario);
+}
 
 class Hash {
  public:
@@ -35,13 +65,28 @@ std::vector<std::string> in_both(const std::vector<std::string>& a,
 
 }  // namespace
 
-std::vector<std::string> come_to_rest(Simulation& run, Duration end) {
+Scenario with_chaos(Scenario scenario, ChaosSeed seed) {
+  const Duration calm = scenario.length;
+  scenario.seed = seed.seed;
+  std::erase_if(scenario.faults, [&](const Fault& fault) { return fault.at >= calm; });
+  for (Fault& fault : scenario.faults)
+    fault.until = std::min(fault.until, calm);
+  const reactor::Random random{static_cast<std::uint64_t>(seed.seed)};
+  std::ranges::copy(draw_faults(random.branch(kOfFaults), seed.rate, scenario, calm),
+                    std::back_inserter(scenario.faults));
+  scenario.loads_end = calm;
+  scenario.length += settles_within(scenario);
+  return scenario;
+}
+
+std::vector<std::string> come_to_rest(Simulation& run, const Scenario& scenario) {
+  const Duration end = scenario.length, first = std::max(end - looks_of(scenario), Duration{0});
   std::vector<std::string> stays;
-  for (Duration at = end - kLooks; at <= end; at += kBetweenLooks) {
+  for (Duration at = first; at <= end; at += kBetweenLooks) {
     run.run_until(Instant{at});
     std::vector<std::string> wrong = unsettled(run.models(), run.director());
     std::ranges::sort(wrong);
-    stays = at == end - kLooks ? wrong : in_both(stays, wrong);
+    stays = at == first ? wrong : in_both(stays, wrong);
     if (stays.empty()) break;
   }
   return stays;
@@ -59,7 +104,7 @@ ChaosOutcome run_chaos(ChaosSeed seed) {
     }
   });
   ChaosOutcome out;
-  out.unsettled = come_to_rest(run, scenario.length);
+  out.unsettled = come_to_rest(run, scenario);
   out.broken = run.referee().broken();
   out.journal_hash = hash.value();
   out.faults = static_cast<std::int64_t>(scenario.faults.size());

@@ -1,8 +1,9 @@
-// Chaos: a pool, its load and its faults drawn from a seed; then the faults stop, and all of it has
-// to settle. The proof that no mix of what can go wrong leaves the pool stuck (DESIGN.md §8, §9).
+// Chaos: faults drawn from a seed; then they stop, and all of it has to settle. The proof that no
+// mix of what can go wrong leaves the pool stuck (DESIGN.md §8, §9).
 //
-// 6 to 20 hosts for five simulated minutes: faults in the first three, then calm. The seed is all
-// there is: the same one makes the same run, on every machine.
+// On a pool and a load that the seed draws too: 6 to 20 hosts for five simulated minutes, faults in
+// the first three, then calm. Or on a given scenario: faults for all of its length, then calm. The
+// same seed makes the same run, on every machine.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +32,16 @@ struct ChaosOutcome {
 };
 
 Scenario chaos_scenario(ChaosSeed seed);
+/// The scenario with faults of the seed beside its own ones, which end with them at its old end;
+/// from there on loads stay as they are, for as long as what was begun may take (its settings'
+/// limits and back-offs, one after the other).
+Scenario with_chaos(Scenario scenario, ChaosSeed seed);
 ChaosOutcome run_chaos(ChaosSeed seed);
-/// Runs it on till nothing is left that was wrong at each look of the last forty seconds before
-/// `end`, a look a second; says what is. Steady loads may have some migration under way at any one
-/// moment, and a precopy that was given up is tried again after its cool-down; nothing of that
-/// lasts.
-std::vector<std::string> come_to_rest(Simulation& run, Duration end);
+/// Runs it on till nothing is left that was wrong at each look of its last forty seconds, a look a
+/// second; says what is. Steady loads may have some migration under way at any one moment, and a
+/// precopy that was given up is tried again after its cool-down; nothing of that lasts. Where a
+/// precopy may take longer, the looks begin earlier.
+std::vector<std::string> come_to_rest(Simulation& run, const Scenario& scenario);
 
 /// What repeats the run, for who reads of its failure.
 std::string chaos_command(ChaosSeed seed);

@@ -1,9 +1,10 @@
-// The pool, the load and the faults of a seed. What may take long in production (back-offs, limits)
+// The pool and the load of a seed. What may take long in production (back-offs, limits)
 // is drawn short, so that calm of two minutes is long enough to settle whatever came before.
 #include <algorithm>
 #include <utility>
 
 #include "drivers/sim/chaos.h"
+#include "drivers/sim/chaos_faults.h"
 #include "reactor/random.h"
 
 namespace drivers::sim {
@@ -21,7 +22,6 @@ constexpr std::int64_t kMegabyte = 1'000'000;
 constexpr Ucores kPercent = 10'000;
 constexpr std::int64_t kLeastBytes = 100 * kMegabyte;  // of a link
 constexpr std::int64_t kMostDirty = kLeastBytes / 8;   // so that every precopy can come to its end
-constexpr Duration kMinute{60'000};
 
 Duration ms(Random& random, std::int64_t low, std::int64_t high) {
   return Duration{random.between(low, high)};
@@ -125,50 +125,6 @@ std::vector<VmModel> vms(const Random& random, const std::vector<HostModel>& hos
   return out;
 }
 
-Duration lasts(Random& random, FaultKind kind) {
-  switch (kind) {
-    case FaultKind::host_crash: return ms(random, 10'000, 40'000);
-    case FaultKind::controller_killed: return ms(random, 100, 15'000);
-    case FaultKind::redis_gone:
-    case FaultKind::redis_emptied: return ms(random, 100, 20'000);
-    default: return Duration{500} + random.waiting(Duration{15'000});
-  }
-}
-
-FaultKind kind(Random& random) {
-  constexpr auto kKinds = static_cast<std::int64_t>(names(FaultKind{}).size());
-  return static_cast<FaultKind>(random.between(0, kKinds - 1));
-}
-
-Fault fault(Random random, Duration at, const std::vector<HostModel>& hosts) {
-  Fault out{.kind = kind(random), .host = {}, .at = at};
-  const bool some_host = fault_of(out.kind) == FaultOf::host ||
-                         (fault_of(out.kind) == FaultOf::either && random.chance(500));
-  if (some_host) out.host = random.pick(hosts).plan.name;
-  out.until = std::min(at + lasts(random, out.kind), kCalm);
-  if (has_size(out.kind)) out.by = ms(random, 500, 12'000);
-  return out;
-}
-
-bool overlaps(const Fault& one, const Fault& other) {
-  return one.kind == other.kind && one.host == other.host && one.at < other.until &&
-         other.at < one.until;
-}
-
-std::vector<Fault> faults(Random random, std::int64_t rate, const std::vector<HostModel>& hosts) {
-  std::vector<Fault> out;
-  if (rate <= 0) return out;
-  const Duration mean = kMinute / rate;
-  std::uint64_t number = 0;
-  for (Duration at = random.waiting(mean); at < kCalm - Duration{1'000};
-       at += random.waiting(mean)) {
-    const Fault next = fault(random.branch(number++), at, hosts);
-    const auto same = [&](const Fault& other) { return overlaps(next, other); };
-    if (std::ranges::none_of(out, same)) out.push_back(next);
-  }
-  return out;
-}
-
 }  // namespace
 
 Scenario chaos_scenario(ChaosSeed seed) {
@@ -181,7 +137,7 @@ Scenario chaos_scenario(ChaosSeed seed) {
   out.link = link(random.branch(2));
   out.hosts = hosts(random.branch(3));
   out.vms = vms(random.branch(4), out.hosts);
-  out.faults = faults(random.branch(5), seed.rate, out.hosts);
+  out.faults = draw_faults(random.branch(5), seed.rate, out, kCalm);
   for (const HostModel& host : out.hosts)
     out.settings.hosts.push_back(host.plan);
   return out;

@@ -51,7 +51,7 @@ std::vector<std::string> run_controller(const Scenario& scenario, const RunWishe
   if (wishes.on_entry)
     stream.read_by([&](const SimStream::Entry& entry) { wishes.on_entry(stream, entry); });
   std::vector<std::string> restless;
-  if (wishes.must_settle) restless = come_to_rest(simulation, scenario.length);
+  if (wishes.must_settle) restless = come_to_rest(simulation, scenario);
   simulation.run_until(Instant{scenario.length});
   std::vector<std::string> broken = simulation.referee().broken();
   std::ranges::copy(restless, std::back_inserter(broken));

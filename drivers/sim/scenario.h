@@ -164,6 +164,7 @@ struct Scenario {
   std::string name;
   std::int64_t seed = 1;
   Duration length{};
+  Duration loads_end = Duration::max();  ///< from then on they stay as they are
   actors::Settings settings;
   LinkModel link;
   std::vector<HostModel> hosts;

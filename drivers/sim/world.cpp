@@ -41,7 +41,8 @@ bool executes(const Domain& domain) {
          domain.state == DomainState::running_postcopy;
 }
 
-World::World(reactor::Scheduler& loop, const Scenario& scenario) : loop_(loop) {
+World::World(reactor::Scheduler& loop, const Scenario& scenario)
+    : loop_(loop), loads_end_(scenario.loads_end) {
   for (const HostModel& model : scenario.hosts) {
     host_at_.emplace(model.plan.name, hosts_.size());
     hosts_.push_back({.model = model,
@@ -156,6 +157,7 @@ Ucores World::squeeze(Host& host, Ucores most) {
 
 void World::follow_load(std::size_t vm) {
   while (const auto step = vms_[vm].tape.next(vms_[vm].model.load)) {
+    if (step->at >= loads_end_) return;
     const Duration delay = step->at - loop_.now().time_since_epoch();
     if (delay > Duration{0})
       return loop_.after(delay, [this, vm, cpu = step->cpu] {

@@ -131,6 +131,7 @@ class World {
   void leaves(std::size_t host, const Domain& domain);
 
   reactor::Scheduler& loop_;
+  const Duration loads_end_;
   std::vector<Host> hosts_;
   std::vector<Vm> vms_;
   std::map<HostId, std::size_t> host_at_;

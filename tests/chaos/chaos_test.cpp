@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "drivers/sim/experiment.h"
 #include "drivers/sim/simulation.h"
 #include "tests/sim/replays.h"
 
@@ -68,6 +69,46 @@ TEST_CASE("chaos: no faults: every pool settles by itself") {
     CHECK(joined(outcome.broken) == "");
     CHECK(joined(outcome.unsettled) == "");
   }
+}
+
+Scenario paper_simple() {
+  const std::string file = NEMURI_SOURCE_DIR "/tests/scenarios/paper_simple/scenario.yaml";
+  return std::get<Scenario>(load_scenario(file));
+}
+
+TEST_CASE("chaos: on a scenario: its pool and loads, faults until its end, then loads stay") {
+  Scenario given = paper_simple();
+  const Duration calm = given.length;
+  given.faults = {{FaultKind::wake_never, given.hosts[1].plan.name, Duration{0}, Duration::max()},
+                  {FaultKind::redis_gone, {}, calm, calm + Duration{1}}};
+  const Scenario out = with_chaos(given, {3, kRate});
+  CHECK(out.seed == 3);
+  CHECK(out.hosts.size() == given.hosts.size());
+  CHECK(out.loads_end == calm);
+  CHECK(out.length > calm + given.settings.power.backoff_longest);
+  CHECK(out.faults.size() > 20);
+  for (const Fault& fault : out.faults) {
+    CHECK(fault.at < calm);
+    CHECK(fault.until <= calm);
+  }
+  CHECK(out.faults[0].kind == FaultKind::wake_never);
+  const auto first_drawn = [&](std::int64_t seed) {
+    return with_chaos(given, {seed, kRate}).faults[1].at;
+  };
+  CHECK(first_drawn(3) == out.faults[1].at);
+  CHECK(first_drawn(4) != out.faults[1].at);
+}
+
+TEST_CASE("chaos: on the paper's simple scenario: nothing broken, all settled") {
+  std::int64_t migrations = 0;
+  for (std::int64_t number = 1; number <= 10; ++number) {
+    CAPTURE(number);
+    const Outcome outcome = run(with_chaos(paper_simple(), {number, kRate}), RunKind::postcopy,
+                                {.on_entry = {}, .must_settle = true});
+    CHECK(joined(outcome.broken) == "");
+    migrations += outcome.summary.migrations;
+  }
+  CHECK(migrations > 10);
 }
 
 TEST_CASE("chaos: every kind of fault is drawn") {

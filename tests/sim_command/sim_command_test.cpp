@@ -225,8 +225,38 @@ TEST_CASE("sim: --chaos needs no scenario, and repeats itself") {
   INFO(once.errors);
   CHECK(once.code == 0);
   CHECK(once.out == desk.run("sim --chaos 0 --seeds 1..3 --jobs 1").out);
+  const Ended refused = desk.run("sim --chaos 0 --set length=10s");
+  CHECK(refused.code == 2);
+  CHECK(refused.errors.find("--set is for scenarios") != std::string::npos);
+}
+
+TEST_CASE("sim: --chaos on a scenario: its pool and load, faults by seed, and calm after them") {
+  const Desk desk;
   desk.write("small.yaml", kSmall);
-  CHECK(desk.run("sim small.yaml --chaos 3").code == 2);
+  const std::string words = "sim small.yaml --chaos 6 --set length=90s --seeds 1..2 ";
+  const Ended ended = desk.run(words + "--out once");
+  INFO(ended.errors);
+  CHECK(ended.code == 0);
+  CHECK(ended.out.find("small, 6 faults a minute, ") == 0);
+  desk.run(words + "--jobs 1 --out again");
+  CHECK(desk.read("once/summary.json") == desk.read("again/summary.json"));
+  const Json runs = desk.runs("once");
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0]["journal_sha256"] != runs[1]["journal_sha256"]);
+  const std::string seconds = desk.read("once/runs/1-postcopy/seconds.csv");
+  CHECK(std::ranges::count(seconds, '\n') > 90 + 1'800);  // the longest back-off has time to end
+  REQUIRE(desk.run("sim small.yaml --set length=90s --out without").code == 0);
+  CHECK(desk.read("without/seconds.csv") !=
+        seconds.substr(0, desk.read("without/seconds.csv").size()));
+}
+
+// At the end s1 is still on its way to sleep.
+TEST_CASE("sim: --chaos: what does not settle is said, with the command that repeats it") {
+  const Desk desk;
+  desk.write("small.yaml", kSmall);
+  const Ended ended = desk.run("sim small.yaml --chaos 0 --set hosts.s1.suspend_takes=3h");
+  CHECK(ended.code == 1);
+  CHECK(ended.errors.find("again: nemuri sim small.yaml --chaos 0 --seed 5") != std::string::npos);
 }
 
 TEST_CASE("sim: --out that can't be a folder is refused before anything runs") {

@@ -30,8 +30,9 @@ void add_sim(CLI::App& app, int& exit_code) {
   command
       ->add_option(
           "--chaos", options->chaos,
-          "Faults a minute: pool, load and faults are drawn from the seed; then they stop, "
-          "and all has to settle")
+          "Faults a minute, drawn from the seed, for the scenario's length; then they stop, loads "
+          "stay as they are, and all has to settle. Without a scenario the seed draws pool and "
+          "load too")
       ->check(CLI::Range(0, 1'000));
   command->add_option("--jobs", options->jobs, "Runs at once")
       ->check(CLI::Range(1, 1'000))

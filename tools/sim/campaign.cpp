@@ -1,12 +1,9 @@
 #include "tools/sim/campaign.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <utility>
 
-#include "drivers/sim/chaos.h"
 #include "tools/sim/in_order.h"
 #include "tools/sim/last_words.h"
 #include "tools/sim/pictures.h"
@@ -58,13 +55,13 @@ class Run {
   RunResult carry_out() {
     const LastWords words{planned_.repeat};
     if (plan_.out && planned_.asked && !open_files()) return std::move(result_);
-    Scenario scenario = scenario_of_run();
+    Scenario scenario = plan_.of_seed(planned_.seed);
     if (planned_.pictured) pictures_.emplace(scenario, planned_.kind);
     Listener listener{done_};
     if (seconds_) listener.add(*seconds_);
     if (pictures_) listener.add(*pictures_);
     drivers::sim::RunWishes wishes{
-        .on_entry = {}, .audience = &listener, .must_settle = plan_.chaos.has_value()};
+        .on_entry = {}, .audience = &listener, .must_settle = plan_.must_settle};
     if (journal_)
       wishes.on_entry = [this](const SimStream& stream, const SimStream::Entry& entry) {
         journal_->add(stream, entry);
@@ -78,16 +75,6 @@ class Run {
   }
 
  private:
-  Scenario scenario_of_run() const {
-    Scenario out = plan_.scenario;
-    if (plan_.chaos) {
-      out = chaos_of(*plan_.chaos, planned_.seed);
-      out.settings.policy = plan_.scenario.settings.policy;
-    }
-    out.seed = planned_.seed;
-    return out;
-  }
-
   bool open_files() {
     fs::path folder = plan_.out->path();
     if (several_asked()) {
@@ -128,13 +115,6 @@ class Run {
 };
 
 }  // namespace
-
-Scenario chaos_of(std::int64_t rate, std::int64_t seed) {
-  Scenario out = drivers::sim::chaos_scenario({.seed = seed, .rate = rate});
-  out.seed = seed;
-  out.name = fmt::format("chaos, {} faults a minute", rate);
-  return out;
-}
 
 std::vector<RunResult> carry_out(const Plan& plan, const OnProgress& on_progress) {
   std::atomic<std::int64_t> done{0};

@@ -20,8 +20,9 @@ struct PlannedRun {
 };
 
 struct Plan {
-  drivers::sim::Scenario scenario;    ///< of the first run
-  std::optional<std::int64_t> chaos;  ///< its rate: each seed has a scenario of its own
+  drivers::sim::Scenario scenario;  ///< of the first run
+  std::function<drivers::sim::Scenario(std::int64_t seed)> of_seed;
+  bool must_settle = false;  ///< at the end of each run
   std::vector<PlannedRun> runs;
   int at_once = 1;
   std::string command;  ///< makes all of it again
@@ -35,9 +36,6 @@ struct RunResult {
   std::string failure;                         ///< its files could not be written; empty: they were
   std::optional<report::Recording> recording;  ///< of a pictured run
 };
-
-/// The scenario that `seed` draws.
-drivers::sim::Scenario chaos_of(std::int64_t rate, std::int64_t seed);
 
 /// Seconds of virtual time, of all runs together; called on the calling thread, now and then.
 using OnProgress = std::function<void(std::int64_t done, std::int64_t all)>;

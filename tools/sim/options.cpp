@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "actors/policy.h"
+#include "drivers/sim/chaos.h"
 
 namespace sim_tool {
 
@@ -108,10 +109,11 @@ std::vector<PlannedRun> runs_of(const SimOptions& options, const Seeds& seeds,
 }
 
 // The seed draws the mode too, if nobody says which.
-std::vector<PlannedRun> chaos_runs(const SimOptions& options, const Seeds& seeds) {
+std::vector<PlannedRun> drawn_runs(const SimOptions& options, const Plan& plan,
+                                   const Seeds& seeds) {
   std::vector<PlannedRun> out;
   for (std::int64_t seed = seeds.first; seed <= seeds.last; ++seed) {
-    const Scenario scenario = chaos_of(*options.chaos, seed);
+    const Scenario scenario = plan.of_seed(seed);
     out.push_back({.seed = seed,
                    .kind = drivers::sim::kind_of(scenario.settings.migration.mode),
                    .pictured = !options.out.empty() && seed == seeds.first,
@@ -139,12 +141,9 @@ std::variant<Overrides, BadUsage> overrides_of(const std::vector<std::string>& s
   return out;
 }
 
-std::variant<Scenario, BadUsage> read(const SimOptions& options) {
-  if (options.scenario.empty() == !options.chaos)
-    return BadUsage{"give either a scenario, or --chaos, which draws its own from the seed"};
-  if (options.chaos && !options.set.empty())
-    return BadUsage{"--set is for scenarios; --chaos draws all of its own from the seed"};
-  if (options.chaos) return chaos_of(*options.chaos, options.seed.value_or(1));
+using OfSeed = std::function<Scenario(std::int64_t)>;
+
+std::variant<Scenario, BadUsage> load(const SimOptions& options) {
   const auto overrides = overrides_of(options.set);
   if (const auto* bad = std::get_if<BadUsage>(&overrides)) return *bad;
   const std::string file = scenario_file(options.scenario);
@@ -157,6 +156,45 @@ std::variant<Scenario, BadUsage> read(const SimOptions& options) {
   for (const auto& fault : std::get<drivers::config::Faults>(loaded))
     all += (all.empty() ? "" : "\n") + drivers::config::to_text(fault, file);
   return BadUsage{all};
+}
+
+// A pool and its load drawn by the seed too.
+OfSeed drawn(const SimOptions& options) {
+  return [rate = *options.chaos, policy = options.policy](std::int64_t seed) {
+    Scenario out = drivers::sim::chaos_scenario({.seed = seed, .rate = rate});
+    out.name = fmt::format("chaos, {} faults a minute", rate);
+    if (!policy.empty()) out.settings.policy = policy;
+    return out;
+  };
+}
+
+OfSeed given(const SimOptions& options, Scenario scenario) {
+  if (!options.policy.empty()) scenario.settings.policy = options.policy;
+  if (options.chaos) scenario.name += fmt::format(", {} faults a minute", *options.chaos);
+  return [scenario = std::move(scenario), rate = options.chaos](std::int64_t seed) {
+    Scenario out = scenario;
+    out.seed = seed;
+    return rate ? with_chaos(std::move(out), {.seed = seed, .rate = *rate}) : out;
+  };
+}
+
+/// What makes the scenario of a seed, and the seed that stands in the file.
+struct Source {
+  OfSeed of_seed;
+  std::int64_t seed = 1;
+};
+
+std::variant<Source, BadUsage> source_of(const SimOptions& options) {
+  if (options.scenario.empty() && !options.chaos)
+    return BadUsage{"give a scenario, or --chaos, or both; --chaos alone draws a pool by the seed"};
+  if (options.scenario.empty() && !options.set.empty())
+    return BadUsage{"--set is for scenarios; --chaos alone draws all of its own from the seed"};
+  if (options.scenario.empty()) return Source{drawn(options)};
+  auto loaded = load(options);
+  if (auto* bad = std::get_if<BadUsage>(&loaded)) return std::move(*bad);
+  Scenario& scenario = std::get<Scenario>(loaded);
+  const std::int64_t seed = scenario.seed;
+  return Source{given(options, std::move(scenario)), seed};
 }
 
 }  // namespace
@@ -173,29 +211,31 @@ std::string scenario_name(const std::string& path) {
 }
 
 std::variant<Plan, BadUsage> make_plan(const SimOptions& options) {
-  auto read_one = read(options);
-  if (auto* bad = std::get_if<BadUsage>(&read_one)) return std::move(*bad);
-  Plan plan;
-  plan.scenario = std::get<Scenario>(std::move(read_one));
-  if (!options.policy.empty()) plan.scenario.settings.policy = options.policy;
-  if (!actors::make_policy(plan.scenario.settings.policy))
-    return BadUsage{fmt::format("--policy {}: there is none of that name; there are: {}",
-                                plan.scenario.settings.policy, list(actors::policy_names()))};
-  const auto seeds = seeds_of(options, plan.scenario.seed);
+  auto source = source_of(options);
+  if (auto* bad = std::get_if<BadUsage>(&source)) return std::move(*bad);
+  const auto& [of_seed, its_seed] = std::get<Source>(source);
+  const auto seeds = seeds_of(options, its_seed);
   if (!seeds)
     return BadUsage{fmt::format(
         "--seeds {}: expected A..B, as in 1..200: whole numbers, A not above B, at most {} of them",
         options.seeds, kMostSeeds)};
+  Plan plan;
+  plan.of_seed = of_seed;
+  plan.scenario = of_seed(seeds->first);
+  if (!actors::make_policy(plan.scenario.settings.policy))
+    return BadUsage{fmt::format("--policy {}: there is none of that name; there are: {}",
+                                plan.scenario.settings.policy, list(actors::policy_names()))};
   const auto kinds = kinds_of(options.migration, plan.scenario);
   if (!kinds)
     return BadUsage{fmt::format("--migration {}: there is no such mode; there are: all, {}",
                                 options.migration, list(names(RunKind{})))};
-  plan.runs = options.chaos && options.migration.empty() ? chaos_runs(options, *seeds)
-                                                         : runs_of(options, *seeds, *kinds);
+  plan.runs = options.scenario.empty() && options.migration.empty()
+                  ? drawn_runs(options, plan, *seeds)
+                  : runs_of(options, *seeds, *kinds);
   plan.command = command(options, seeds_text(options), options.migration);
   plan.at_once = jobs_of(options, plan.runs.size());
   plan.journal = options.journal;
-  plan.chaos = options.chaos;
+  plan.must_settle = options.chaos.has_value();
   return plan;
 }
 

@@ -6,8 +6,8 @@
 namespace sim_tool {
 
 struct SimOptions {
-  std::string scenario;               ///< scenario.yaml, or its folder; empty: chaos
-  std::optional<std::int64_t> chaos;  ///< faults a minute: pool, load and faults come from the seed
+  std::string scenario;               ///< scenario.yaml, or its folder; empty: chaos draws one
+  std::optional<std::int64_t> chaos;  ///< faults a minute, drawn by the seed
   std::optional<std::int64_t> seed;
   std::string seeds;             ///< "1..200"; empty: not given
   std::string policy;            ///< empty: the scenario's
