@@ -40,6 +40,8 @@ Duration settles_within(const Scenario& scenario) {
   const actors::MigrationSettings& migration = settings.migration;
   return power.suspend_deadline + power.backoff_longest + power.wake_deadline +
          power.idle_before_sleep + migration.doubt_limit + migration.cool_down_longest +
+         migration.half_open_after + migration.resume_limit +
+         migration.resume_wait * (std::int64_t{1} << migration.resume_tries) +
          settings.ticket_expiry + settings.hold_server + settings.hold_warehouse + settings.window +
          kMinute + looks_of(scenario);
 }
