@@ -16,7 +16,8 @@ constexpr Duration kLooks{40'000}, kBetweenLooks{1'000};  // nothing is wrong fo
 constexpr Duration kGivenUp{10'000};                      // and a precopy is not that any more
 constexpr Duration kMinute{60'000};
 constexpr std::int64_t kKibPerGib = 1'048'576;
-constexpr std::uint64_t kOfFaults = 2;  // branch of the run's chance; 1: loads
+constexpr std::int64_t kLongestPause = 16;  // of the first one: actors/recovery.cpp
+constexpr std::uint64_t kOfFaults = 2;      // branch of the run's chance; 1: loads
 
 Duration longest_precopy(const Scenario& scenario) {
   actors::Kib most{};
@@ -33,6 +34,12 @@ Duration looks_of(const Scenario& scenario) {
   return copies_first(scenario) ? std::max(kLooks, longest_precopy(scenario) + kGivenUp) : kLooks;
 }
 
+// One stuck, and all pauses between tries.
+Duration resumes_take(const actors::MigrationSettings& migration) {
+  return migration.half_open_after + migration.resume_limit +
+         migration.resume_wait * kLongestPause * migration.resume_tries;
+}
+
 // Who waits for the longest of these may have to wait for the next one then.
 Duration settles_within(const Scenario& scenario) {
   const actors::Settings& settings = scenario.settings;
@@ -40,10 +47,8 @@ Duration settles_within(const Scenario& scenario) {
   const actors::MigrationSettings& migration = settings.migration;
   return power.suspend_deadline + power.backoff_longest + power.wake_deadline +
          power.idle_before_sleep + migration.doubt_limit + migration.cool_down_longest +
-         migration.half_open_after + migration.resume_limit +
-         migration.resume_wait * (std::int64_t{1} << migration.resume_tries) +
-         settings.ticket_expiry + settings.hold_server + settings.hold_warehouse + settings.window +
-         kMinute + looks_of(scenario);
+         resumes_take(migration) + settings.ticket_expiry + settings.hold_server +
+         settings.hold_warehouse + settings.window + kMinute + looks_of(scenario);
 }
 
 class Hash {
