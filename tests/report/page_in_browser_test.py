@@ -174,6 +174,14 @@ class PageOfARealRun(unittest.TestCase):
         drawn = self.browser.run(DRAWN)
         self.assertEqual(drawn, [True] * len(drawn))
 
+    def test_a_baseline_far_above_the_others_is_left_above_the_pictures_and_said(self):
+        said = "return document.getElementById('above-note').textContent"
+        self.assertEqual(self.browser.run(said), '')
+        self.browser.run("""const on = shownModes.find((one) => one.name === 'none').shown.on;
+            on.low = on.mean = on.mean.map(() => 5200);
+            sayFarAbove()""")
+        self.assertIn('none, with 52 hosts in the mean', self.browser.run(said))
+
     def test_vm0_is_on_the_server_node_while_it_is_distributed(self):
         shown = self.browser.run('''const mode = data.modes.find((one) => one.name === 'postcopy');
             return mode.shown.cpu[1].vms.find(([vm]) => data.vms[vm] === 'vm0')[1]''')

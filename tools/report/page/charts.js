@@ -39,7 +39,7 @@ function addChart(div, title, layers, options, lines = []) {
     ...common,
     labels: ['time', ...layers.map((_, i) => `s${i}`)],
     colors: layers.map((layer) => layer.color),
-    axes: { x: { ticker: timeTicks, ...axes.x }, y: { axisLabelWidth: 44, ...axes.y } },
+    axes: { x: { ticker: timeTicks, ...axes.x }, y: { axisLabelWidth: 50, ...axes.y } },
     plugins: [new Dygraph.Plugins.Crosshair({ direction: 'vertical', strokeStyle: 'rgba(0,0,0,.45)' })],
     highlightCallback: (event, x, points, row) => showTip(event, title, said, Math.min(row, times.length - 1)),
     unhighlightCallback: hideTip,

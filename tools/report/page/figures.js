@@ -5,16 +5,22 @@ const inKwh = mostEnergy >= 100e6;
 const energyScale = inKwh ? 3.6e6 : 1000, energyUnit = inKwh ? 'kWh' : 'kJ';
 const energyText = (joules, unit = ` ${energyUnit}`) => number(joules / energyScale, 1) + unit;
 
+// As many places as the greatest of a column needs.
+function fineDigits(name) {
+  const most = Math.max(0, ...data.modes.map((mode) => (mode.all[name] ? mode.all[name][1] : 0)));
+  return most >= 10 ? 1 : most >= .1 ? 2 : 4;
+}
+
 const figureColumns = [
   { name: 'energy_j', title: `Energy (${energyUnit})`, scale: 1 / energyScale, digits: 1 },
   { name: 'saved_pct', title: 'Saved energy (%)', digits: 1 },
-  { name: 'eliminated_pct', title: 'Avoidable overhead eliminated (%)', digits: 0 },
+  { name: 'eliminated_pct', title: 'Avoidable overhead eliminated (%)', digits: 1 },
   { name: 'hosts_on_mean', title: 'Hosts on, mean', digits: 2 },
   { name: 'lost_cpu_s', title: 'Lost CPU (s)', digits: 1 },
   { name: 'migrations', title: 'Migrations', digits: 0 },
   { name: 'downtime_ms_p99', title: 'Downtime p99 (ms)', digits: 0 },
-  { name: 'slatah_pct', title: 'SLATAH (%)', digits: 2 },
-  { name: 'pdm_pct', title: 'PDM (%)', digits: 4 },
+  { name: 'slatah_pct', title: 'SLATAH (%)', digits: fineDigits('slatah_pct') },
+  { name: 'pdm_pct', title: 'PDM (%)', digits: fineDigits('pdm_pct') },
 ];
 
 const show = (column, value) => number(value * (column.scale || 1), column.digits);
@@ -54,7 +60,7 @@ function sentence(mode) {
   const median = mode.runs.length > 1 ? ` in the median of ${mode.runs.length} seeds` : '';
   const less = saved[1] < 0 ? 'more' : 'less';
   let text = ` used ${number(Math.abs(saved[1]), 1)}\u00a0% ${less} energy than no consolidation${median}`;
-  if (share) text += `: ${number(share[1], 0)}\u00a0% of what could have been avoided`;
+  if (share) text += `: ${number(share[1], 1)}\u00a0% of what could have been avoided`;
   return element('p', {}, element('strong', {}, mode.name), text + '.');
 }
 

@@ -21,6 +21,24 @@ function hostTicks(from, to, pixels) {
   return ticks;
 }
 
+// A baseline so far above all others that it would press them to the ground is left above the picture.
+const kFarAbove = 5;
+
+function farAbove(name) {
+  const none = shownModes.find((mode) => mode.name === 'none');
+  const others = shownModes.filter((mode) => mode !== none);
+  if (!none || !others.length) return undefined;
+  const top = Math.max(...others.flatMap((mode) => mode.shown[name].high));
+  return Math.min(...none.shown[name].low) > kFarAbove * top ? none : undefined;
+}
+
+function sayFarAbove() {
+  const hosts = farAbove('on'), watts = farAbove('watts'), mean = (row) => row.reduce((a, b) => a + b, 0) / row.length;
+  const said = [hosts && `${number(mean(hosts.shown.on.mean) / 100, 0)} hosts`,
+    watts && `${number(mean(watts.shown.watts.mean) / 10, 0)} W`].filter(Boolean);
+  if (said.length) put('above-note', `none, with ${said.join(' and ')} in the mean, lies far above the picture.`);
+}
+
 // The widest line first, so that a thin one over it hides nothing.
 function drawTogether(id, name, scale, digits, unit, options) {
   const modes = [...shownModes].sort((one, other) => modeStyle(other).width - modeStyle(one).width);
@@ -32,7 +50,8 @@ function drawTogether(id, name, scale, digits, unit, options) {
   modes.forEach((mode, i) => {
     each[`s${i}`] = { strokePattern: modeStyle(mode).dash || null, strokeWidth: modeStyle(mode).width };
   });
-  const top = Math.max(...shownModes.flatMap((mode) => mode.shown[name].high)) * scale;
+  const drawn = shownModes.filter((mode) => mode !== farAbove(name));
+  const top = Math.max(...drawn.flatMap((mode) => mode.shown[name].high)) * scale;
   addChart(document.getElementById(id), '', series,
     { customBars: true, fillAlpha: .15, series: each, valueRange: [0, top * 1.08 || 1], ...options });
 }
@@ -43,6 +62,7 @@ function drawModesTogether() {
   drawTogether('hosts-on', 'on', .01, whole, '', { height: 130, axes: { y: { ticker: hostTicks } } });
   drawTogether('watts', 'watts', .1, 0, ' W', { height: 230, showRangeSelector: true, rangeSelectorHeight: 26,
     rangeSelectorPlotStrokeColor: '#b5b5b5', rangeSelectorPlotFillColor: '#e3e3e3' });
+  sayFarAbove();
   if (data.bucket > 1)
     put('bucket-note', `This run is long: each point stands for ${data.bucket} s; lines are means, bands reach from ` +
       'the lowest to the highest second.');
