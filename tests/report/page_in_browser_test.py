@@ -106,7 +106,8 @@ class Page(unittest.TestCase):
         rows = self.browser.run('''return [...document.querySelectorAll('#figures tbody tr')]
             .map((row) => [...row.cells].map((cell) => cell.innerText.trim()))''')
         self.assertEqual(rows[0][:4], ['none', '390.2', '\u2013', '\u2013'])
-        self.assertEqual(rows[2], ['postcopy', '344.2', '11.8', '48', '3.25', '12.5', '14', '212'])
+        self.assertEqual(rows[2], ['postcopy', '344.2', '11.8', '48.0', '3.25', '12.5', '14', '212', '1.25',
+                                   '0.0625'])
 
     def test_the_energy_of_each_mode_is_a_bar_of_its_causes_on_one_scale(self):
         self.open('simple')
