@@ -22,6 +22,7 @@ using OrderId = Id<struct OrderTag>;          ///< entry id in the host's orders
 using MeteredId = Id<struct MeteredTag>;      ///< what a meter is on: a host's or a switch's name
 using MigrationId = Id<struct MigrationTag>;  ///< "m17": the 17th since the journal began
 using StreamId = Id<struct StreamTag>;        ///< entry id of a Redis stream, "1700000000000-0"
+using CpuId = Id<struct CpuTag>;              ///< of a guest's CPU, made of what it is
 
 /// A libvirt domain's UUID, by value: hundreds of thousands of them lie in samples, windows and
 /// maps, and are compared all the time (LIMITS.md §3). Ordered as their texts are.

@@ -22,10 +22,10 @@ forbid drivers '#include "actors/' 'drivers see actors/ports, ids, units and set
   '"actors/(ports/|ids\.h|units\.h)|drivers/(config|settings\.h|sim).*"actors/'
 forbid drivers '#include "tools/' 'tools use drivers, not the other way round'
 forbid drivers/agent '#include "drivers/' 'an agent loads no more than it needs' \
-  '"drivers/(agent|redis)/'
-for driver in redis libvirt local config; do
-  forbid drivers/$driver '#include "drivers/' 'drivers do not know one another' \
-    "\"drivers/($driver/|settings\.h)"
+  '"drivers/(agent|redis|xml)/'
+for driver in redis libvirt local config xml; do
+  forbid drivers/$driver '#include "drivers/' 'drivers do not know one another (xml is pure)' \
+    "\"drivers/($driver/|settings\.h|xml/)"
 done
 forbid actors '(system|steady|high_resolution)_clock|time\(nullptr\)|gettimeofday' 'be handed an Instant'
 forbid actors 'std::rand|random_device|_distribution|std::this_thread|std::thread' 'not deterministic'

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/ports/fields.h"
+#include "actors/ports/preflight.h"
 
 namespace actors::ports {
 
@@ -85,6 +85,7 @@ struct HostHello {
   std::string version;            ///< of the agent
   std::int64_t epoch = 0;         ///< highest it has seen in an order
   std::vector<InventoryVm> vms;
+  std::optional<HostFacts> facts;  ///< none: of an agent that does not tell them yet
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host)("boot", self.boot)("state", self.state)("revision", self.revision);
@@ -92,6 +93,7 @@ struct HostHello {
     archive("cores", self.cores)("memory_kib", self.memory);
     archive("libvirt_uri", self.libvirt_uri)("migration_address", self.migration_address);
     archive("version", self.version)("epoch", self.epoch)("vms", self.vms);
+    archive("facts", self.facts);
   }
 };
 

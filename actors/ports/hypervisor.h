@@ -8,6 +8,7 @@
 
 #include "actors/ports/done.h"
 #include "actors/ports/facts.h"
+#include "actors/ports/preflight.h"
 
 namespace actors::ports {
 
@@ -57,6 +58,10 @@ class Hypervisor {
 
   /// The domain's XML, migratable and with what is secret in it. Errors: refused, unreachable.
   virtual void describe(const HostId& host, const VmId& vm, Done<std::string> done) = 0;
+
+  /// What the host offers, what VMs on it need, whether CPUs fit it. Changes nothing. Errors:
+  /// unreachable.
+  virtual void survey(const SurveyCall& call, Done<Survey> done) = 0;
 
   /// Moves a VM, peer-to-peer; answers when the call has ended, which may take for ever: no time
   /// limit. Errors: busy (the bounded pool is full), refused (libvirt said no before anything

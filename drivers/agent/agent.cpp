@@ -7,6 +7,7 @@
 
 #include "drivers/agent/clock.h"
 #include "drivers/agent/commands.h"
+#include "drivers/agent/host_facts.h"
 #include "drivers/redis/text.h"
 #include "drivers/redis/wire.h"
 
@@ -147,6 +148,7 @@ void Agent::renew_hello() {
 void Agent::put_hello() {
   hello_.epoch = gate_.epoch();
   hello_.vms = watch_.inventory();
+  hello_.facts = read_host_facts(settings_);
   outbox_.put_hello(write_hello(keys_, hello_));
 }
 

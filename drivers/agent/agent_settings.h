@@ -38,6 +38,7 @@ struct AgentSettings {
   std::string proc = "/proc";
   std::string sys = "/sys";
   std::string boot_id_file = "/proc/sys/kernel/random/boot_id";
+  std::string qemu_conf = "/etc/libvirt/qemu.conf";
   std::string pid_folder = "/run/libvirt/qemu";  ///< NAME.pid of each domain's process
 };
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "drivers/agent/domain_stats.h"
-#include "drivers/agent/domain_xml.h"
+#include "drivers/agent/movability.h"
 
 namespace drivers::agent {
 
@@ -52,7 +52,7 @@ class Domains {
 std::optional<InventoryVm> describe(virDomainPtr domain) {
   char* xml = virDomainGetXMLDesc(domain, 0);
   if (xml == nullptr) return std::nullopt;
-  auto vm = read_domain(xml, on_network_file_system);
+  auto vm = read_inventory(xml, on_network_file_system);
   std::free(xml);
   return vm;
 }

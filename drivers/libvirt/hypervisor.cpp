@@ -5,6 +5,7 @@
 
 #include "drivers/libvirt/domain_calls.h"
 #include "drivers/libvirt/mapping.h"
+#include "drivers/libvirt/survey.h"
 
 namespace drivers::libvirt {
 
@@ -16,6 +17,8 @@ using actors::ports::Done;
 using actors::ports::MigrateCall;
 using actors::ports::MigrationMode;
 using actors::ports::MigrationStats;
+using actors::ports::Survey;
+using actors::ports::SurveyCall;
 using reactor::Duration;
 using reactor::Errc;
 using reactor::Error;
@@ -30,6 +33,13 @@ constexpr int kTriesUntilSlower = 80;
 
 Duration switch_pause(int tries) {
   return std::min((1 + tries / kTriesUntilSlower) * kSwitchRetry, kSwitchRetryLongest);
+}
+
+/// A call on one VM, as it is run in a thread.
+template <class T>
+std::function<Result<T>(const Conn&)> about(Result<T> (*run)(const Conn&, const VmId&),
+                                            const VmId& vm) {
+  return [run, vm](const Conn& conn) { return run(conn, vm); };
 }
 
 Error no_link(const std::string& what, const HostId& host) {
@@ -74,7 +84,7 @@ void Hypervisor::close(const HostId& host) {
 
 template <class T>
 void Hypervisor::call(const HostId& host, const std::string& what, Errc late,
-                      Result<T> (*run)(const Conn&, const VmId&), const VmId& vm, Done<T> done) {
+                      std::function<Result<T>(const Conn&)> run, Done<T> done) {
   const auto link = links_.find(host);
   if (!link) return scope_.post([done, error = no_link(what, host)] { done(error); });
   // What the connection announced before it answered is told before the answer.
@@ -83,23 +93,29 @@ void Hypervisor::call(const HostId& host, const std::string& what, Errc late,
     scope_.post([done, result] { done(result); });
   };
   lane_.run<T>(
-      {host, link->owner}, what, late, [conn = link->conn, run, vm] { return run(conn, vm); },
-      answered);
+      {host, link->owner}, what, late,
+      [conn = link->conn, run = std::move(run)] { return run(conn); }, answered);
 }
 
 void Hypervisor::look_up(const HostId& host, const VmId& vm, Done<DomainLook> done) {
-  call<DomainLook>(host, "looking at VM " + vm.text(), Errc::unreachable, libvirt::look_up, vm,
-                   std::move(done));
+  call<DomainLook>(host, "looking at VM " + vm.text(), Errc::unreachable,
+                   about(libvirt::look_up, vm), std::move(done));
 }
 
 void Hypervisor::describe(const HostId& host, const VmId& vm, Done<std::string> done) {
   call<std::string>(host, "reading the definition of VM " + vm.text(), Errc::unreachable,
-                    libvirt::describe, vm, std::move(done));
+                    about(libvirt::describe, vm), std::move(done));
 }
 
 void Hypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   call<Unit>(source, "aborting the migration of VM " + vm.text(), Errc::outcome_unknown,
-             libvirt::abort_job, vm, std::move(done));
+             about(libvirt::abort_job, vm), std::move(done));
+}
+
+void Hypervisor::survey(const SurveyCall& call, Done<Survey> done) {
+  this->call<Survey>(
+      call.host, "surveying the host", Errc::unreachable,
+      [call](const Conn& conn) { return libvirt::survey(conn, call); }, std::move(done));
 }
 
 void Hypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
@@ -201,7 +217,7 @@ void Hypervisor::try_switch(Owner id) {
     scope_.after(switch_pause(tries), [this, id] { try_switch(id); });
   };
   call<Unit>(migration.call.source, "switching VM " + migration.call.vm.text() + " to postcopy",
-             Errc::outcome_unknown, start_postcopy, migration.call.vm, tried);
+             Errc::outcome_unknown, about(start_postcopy, migration.call.vm), tried);
 }
 
 }  // namespace drivers::libvirt

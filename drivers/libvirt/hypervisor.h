@@ -12,6 +12,7 @@
 // one at a time in a process (event_loop.h).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ class Hypervisor final : public actors::ports::Hypervisor {
                actors::ports::Done<actors::ports::DomainLook> done) override;
   void describe(const actors::HostId& host, const actors::VmId& vm,
                 actors::ports::Done<std::string> done) override;
+  void survey(const actors::ports::SurveyCall& call,
+              actors::ports::Done<actors::ports::Survey> done) override;
   void migrate(const actors::ports::MigrateCall& call,
                actors::ports::Done<reactor::Unit> done) override;
   void pause_postcopy(const actors::HostId& source, const actors::VmId& vm,
@@ -44,6 +47,9 @@ class Hypervisor final : public actors::ports::Hypervisor {
                        actors::ports::Done<reactor::Unit> done) override;
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
+
+  /// Why there is no link to the host: what its last attempt met. Empty: none has failed.
+  std::string why_unlinked(const actors::HostId& host) const { return links_.why_down(host); }
 
   /// Threads of control calls that have not come back by their deadlines.
   std::size_t hung() const { return lane_.hung(); }
@@ -60,8 +66,7 @@ class Hypervisor final : public actors::ports::Hypervisor {
 
   template <class T>
   void call(const actors::HostId& host, const std::string& what, reactor::Errc late,
-            reactor::Result<T> (*run)(const Conn&, const actors::VmId&), const actors::VmId& vm,
-            actors::ports::Done<T> done);
+            std::function<reactor::Result<T>(const Conn&)> run, actors::ports::Done<T> done);
   LinkEvents link_events();
   void announced(const actors::HostId& host, const Announcement& announcement);
   void on_pass(const actors::HostId& source, const PassBegun& pass);

@@ -38,7 +38,7 @@ void Links::open(const HostId& host, const std::string& uri) {
   const auto found = links_.find(host);
   if (found != links_.end() && found->second.uri == uri) return;
   close(host);
-  links_[host] = Link{.uri = uri, .pause = settings_.reconnect_first, .early = {}};
+  links_[host] = Link{.uri = uri, .pause = settings_.reconnect_first, .early = {}, .why_down = {}};
   connect(host);
 }
 
@@ -57,6 +57,11 @@ std::optional<OpenLink> Links::find(const HostId& host) const {
   const std::lock_guard lock{mutex_};
   const Link& link = found->second;
   return OpenLink{connections_.at(link.attempt)->conn(), link.attempt, link.uri};
+}
+
+std::string Links::why_down(const HostId& host) const {
+  const auto found = links_.find(host);
+  return found == links_.end() ? std::string{} : found->second.why_down;
 }
 
 void Links::connect(const HostId& host) {
@@ -138,6 +143,7 @@ void Links::settle(const HostId& host, Owner attempt, const Looks& looks) {
   if (!link->early.empty() && link->looks < kMostLooks) return look(host, attempt);
   link->state = State::up;
   link->pause = settings_.reconnect_first;
+  link->why_down.clear();
   const auto early = std::exchange(link->early, {});
   told_.linked(host, looks.value());
   for (const Announcement& said : early)
@@ -166,6 +172,7 @@ void Links::retry(const HostId& host, Link& link, const std::string& why) {
   spdlog::log(first ? spdlog::level::warn : spdlog::level::debug,
               "libvirt: no link to {}: {}; tried again until it is closed", host.text, why);
   retire(link.attempt);
+  link.why_down = why;
   link.state = State::waiting;
   link.attempt = ++last_owner_;
   scope_.after(link.pause, [this, host, attempt = link.attempt] {

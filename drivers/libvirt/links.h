@@ -52,6 +52,8 @@ class Links {
   void open(const actors::HostId& host, const std::string& uri);
   void close(const actors::HostId& host);
   std::optional<OpenLink> find(const actors::HostId& host) const;
+  /// What the last attempt met. Empty: none has failed, or it is up.
+  std::string why_down(const actors::HostId& host) const;
 
  private:
   enum class State { connecting, up, waiting };
@@ -63,6 +65,7 @@ class Links {
     reactor::Duration pause{};
     int looks = 0;
     std::vector<Announcement> early;  ///< since the look began
+    std::string why_down;
   };
   using Looks = reactor::Result<std::vector<actors::ports::DomainLook>>;
 

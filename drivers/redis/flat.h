@@ -2,7 +2,7 @@
 // text pairs of a Redis hash or stream entry, and read back.
 //
 // Reading is strict as it is there: what is missing, unknown, twice there or out of range makes the
-// whole malformed, and the error names the field. Lists are JSON in their one field.
+// whole malformed, and the error names the field. Lists and structs are JSON in their one field.
 #pragma once
 
 #include <algorithm>
@@ -98,7 +98,7 @@ class FlatReader {
       return is_text(text);
     } else if constexpr (Named<T>) {
       return read_enum(actors::Json(text), value);
-    } else if constexpr (IsVector<T>::value) {
+    } else if constexpr (IsVector<T>::value || Described<T>) {
       const auto json = actors::Json::parse(text, nullptr, false);
       return !json.is_discarded() && actors::from_json(json, value);
     } else {

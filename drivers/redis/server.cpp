@@ -34,6 +34,7 @@ constexpr Duration kStartLimit{60'000};  ///< a long append-only file is read fi
 constexpr Duration kAdoptLimit{10'000};  ///< for one that runs already
 constexpr Duration kTermLimit{10'000};   ///< then SIGKILL
 constexpr Duration kFirstPause{100}, kLongestPause{10'000};
+constexpr const char *kFolder = "/redis", *kSecrets = "/secrets";  // of the state folder
 constexpr Duration kTryAgain{500};
 constexpr Duration kSetUpAgain{10'000};
 constexpr Duration kSteady{60'000};  ///< after so long the next pause is a short one again
@@ -85,20 +86,25 @@ Error cannot(const std::string& what, const std::string& path) {
 
 }  // namespace
 
+Endpoint endpoint_of_own(const std::string& state_dir, const std::string& user) {
+  Endpoint out;
+  out.unix_path = state_dir + kFolder + "/redis.sock";
+  out.user = user;
+  out.password_file = state_dir + kSecrets + "/controller";
+  return out;
+}
+
 Server::Server(reactor::Loop& loop, const ServerSettings& settings)
     : loop_(loop),
       state_dir_(settings.state_dir),
       listen_(settings.listen),
       program_(settings.program),
-      folder_(settings.state_dir + "/redis"),
-      access_{settings.pool, settings.state_dir + "/secrets", settings.user, settings.hosts},
+      folder_(settings.state_dir + kFolder),
+      access_{settings.pool, settings.state_dir + kSecrets, settings.user, settings.hosts},
+      endpoint_(endpoint_of_own(settings.state_dir, settings.user)),
       process_(loop, [this](const std::string& how) { ended(how); }),
       step_(loop, [this] { step(); }),
-      backoff_(kFirstPause, kLongestPause, std::random_device{}()) {
-  endpoint_.unix_path = folder_ + "/redis.sock";
-  endpoint_.user = settings.user;
-  endpoint_.password_file = access_.secrets + "/controller";
-}
+      backoff_(kFirstPause, kLongestPause, std::random_device{}()) {}
 
 Server::~Server() = default;
 

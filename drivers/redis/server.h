@@ -32,6 +32,9 @@ struct ServerSettings {
   std::string program = "redis-server";
 };
 
+/// Where our own one is, or would be, for the controller's user.
+Endpoint endpoint_of_own(const std::string& state_dir, const std::string& user);
+
 class Server {
  public:
   Server(reactor::Loop& loop, const ServerSettings& settings);

@@ -34,12 +34,24 @@ std::string fault_of(const InventoryVm& vm) {
   return {};
 }
 
+std::string fault_of(const HostFacts& facts) {
+  constexpr std::int64_t kMostPort = 65'535;
+  if (facts.version < 1) return "facts: v: " + std::to_string(facts.version);
+  if (!is_text(facts.qemu_user)) return "facts: qemu_user: not printable";
+  if (facts.first_port < 1 || facts.last_port < facts.first_port || facts.last_port > kMostPort)
+    return "facts: ports: " + std::to_string(facts.first_port) + " to " +
+           std::to_string(facts.last_port);
+  return {};
+}
+
 std::string fault_of(const HostHello& hello) {
   if (hello.vms.size() > kMostVms) return "vms: " + std::to_string(hello.vms.size()) + " VMs";
   if (hello.capacity.count < 1 || hello.capacity.count > kMostMcores)
     return "capacity_mcores: " + std::to_string(hello.capacity.count);
   if (hello.cores && (*hello.cores < 1 || *hello.cores > kMostVcpus))
     return "cores: " + std::to_string(*hello.cores);
+  if (hello.facts)
+    if (std::string fault = fault_of(*hello.facts); !fault.empty()) return fault;
   std::set<actors::VmId> seen;
   for (const InventoryVm& vm : hello.vms) {
     if (std::string fault = fault_of(vm); !fault.empty()) return fault;

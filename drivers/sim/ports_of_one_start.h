@@ -29,6 +29,10 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
                 actors::ports::Done<std::string> done) override {
     to_.hypervisor.describe(host, vm, guard(std::move(done)));
   }
+  void survey(const actors::ports::SurveyCall& call,
+              actors::ports::Done<actors::ports::Survey> done) override {
+    to_.hypervisor.survey(call, guard(std::move(done)));
+  }
   void migrate(const actors::ports::MigrateCall& call,
                actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.migrate(call, guard(std::move(done)));

@@ -54,6 +54,10 @@ void Referee::describe(const HostId& host, const VmId& vm, Done<std::string> don
   models_.hypervisor().describe(host, vm, std::move(done));
 }
 
+void Referee::survey(const actors::ports::SurveyCall& call, Done<actors::ports::Survey> done) {
+  models_.hypervisor().survey(call, std::move(done));
+}
+
 // Invariants 2, 3, 5.
 void Referee::migrate(const MigrateCall& call, Done<Unit> done) {
   ++migrations_;

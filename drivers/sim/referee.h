@@ -27,6 +27,8 @@ class Referee final : public actors::ports::Hypervisor,
                actors::ports::Done<actors::ports::DomainLook> done) override;
   void describe(const actors::HostId& host, const actors::VmId& vm,
                 actors::ports::Done<std::string> done) override;
+  void survey(const actors::ports::SurveyCall& call,
+              actors::ports::Done<actors::ports::Survey> done) override;
   void migrate(const actors::ports::MigrateCall& call,
                actors::ports::Done<reactor::Unit> done) override;
   void pause_postcopy(const actors::HostId& source, const actors::VmId& vm,

@@ -97,7 +97,8 @@ void SimAgent::put_hello() {
                   .migration_address = {},
                   .version = "sim",
                   .epoch = gate_.epoch(),
-                  .vms = {}};
+                  .vms = {},
+                  .facts = {}};
   for (const Domain& domain : shared_.world.hosts()[host_].domains) {
     const Vm& vm = shared_.world.vms()[domain.vm];
     hello.vms.push_back({vm.id, vm.model.name, static_cast<std::int32_t>(vm.model.vcpus),

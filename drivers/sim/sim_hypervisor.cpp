@@ -7,6 +7,8 @@ namespace drivers::sim {
 using actors::ports::DomainLook;
 using actors::ports::Done;
 using actors::ports::MigrateCall;
+using actors::ports::Survey;
+using actors::ports::SurveyCall;
 using reactor::Errc;
 using reactor::Error;
 using reactor::Unit;
@@ -18,6 +20,19 @@ constexpr Duration kAnswers{5};
 constexpr Duration kEventArrives{2};
 constexpr Duration kKeepaliveGivesUp{6'000};  // conf.yaml: libvirt.keepalive_*
 constexpr Duration kRefuses{50};
+
+actors::ports::VmNeeds needs_of(const VmId& vm, const VmModel& model) {
+  return {.vm = vm,
+          .name = model.name,
+          .memory = model.memory,
+          .virt = "kvm",
+          .arch = "x86_64",
+          .machine = "pc",
+          .cpu = {},
+          .page_sizes = {},
+          .files = {},
+          .ties = {}};
+}
 
 }  // namespace
 
@@ -159,6 +174,26 @@ void SimHypervisor::describe(const HostId& host, const VmId& vm, Done<std::strin
     if (there) return done("<domain><uuid>" + vm.text() + "</uuid></domain>");
     done(Error{Errc::refused, "Domain not found: " + vm.text()});
   });
+}
+
+// All hosts are alike.
+void SimHypervisor::survey(const SurveyCall& call, Done<Survey> done) {
+  const auto place = linked(call.host);
+  if (!place) return answer_unreachable(call.host, done);
+  const actors::Kib memory = world_.hosts()[*place].model.memory;
+  Survey out;
+  out.offers = {.libvirt_version = 9'000'000,
+                .qemu_version = 7'002'000,
+                .uuid = call.host.text,
+                .memory = memory,
+                .free = memory,
+                .guests = {{"kvm", "x86_64", {"pc"}}},
+                .huge_pages = {},
+                .defined = {}};
+  for (const VmId& vm : call.vms)
+    if (const auto known = world_.find(vm); known && world_.domain(*place, *known))
+      out.vms.push_back(needs_of(vm, world_.vms()[*known].model));
+  loop_.after(kAnswers, [out = std::move(out), done = std::move(done)] { done(out); });
 }
 
 void SimHypervisor::migrate(const MigrateCall& call, Done<Unit> done) {

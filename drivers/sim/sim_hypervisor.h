@@ -31,6 +31,8 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
   void look_up(const HostId& host, const VmId& vm,
                actors::ports::Done<actors::ports::DomainLook> done) override;
   void describe(const HostId& host, const VmId& vm, actors::ports::Done<std::string> done) override;
+  void survey(const actors::ports::SurveyCall& call,
+              actors::ports::Done<actors::ports::Survey> done) override;
   void migrate(const actors::ports::MigrateCall& call,
                actors::ports::Done<reactor::Unit> done) override;
   void pause_postcopy(const HostId& source, const VmId& vm,

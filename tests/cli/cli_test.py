@@ -12,7 +12,7 @@ import time
 import unittest
 
 NEMURI = os.environ["NEMURI"]
-COMMANDS = ["run", "agent", "tail", "status", "replay"]
+COMMANDS = ["run", "agent", "tail", "status", "replay", "doctor"]
 CONF = """pool: cli
 state_dir: {state}
 redis: {{listen: ""}}
@@ -40,7 +40,8 @@ class Usage(unittest.TestCase):
         self.assertRegex(done.stdout, r"\d+\.\d+\.\d+")
 
     def test_bad_usage_is_2(self):
-        for words in ([], ["dance"], ["tail", "--since", "soon"], ["run", "--no-such-option"]):
+        for words in ([], ["dance"], ["tail", "--since", "soon"], ["run", "--no-such-option"],
+                      ["doctor", "--limit", "soon"], ["doctor", "--config", "/nonexistent"]):
             self.assertEqual(nemuri(*words).returncode, 2, words)
 
     def test_nobody_listens_is_1_and_says_what_to_do(self):

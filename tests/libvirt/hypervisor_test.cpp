@@ -293,3 +293,42 @@ TEST_CASE("hypervisor: open with another URI: linked to that one") {
   hypervisor.open(kHost, kTest);  // the same: nothing happens
   CHECK_FALSE(world.until([&] { return heard.links > 1; }, 200ms));
 }
+
+TEST_CASE("survey: the host, the VMs asked for that are there, CPUs it can't compare") {
+  World world;
+  Heard heard;
+  Hypervisor hypervisor{world.loop, {}, heard};
+  hypervisor.open(kHost, kTest);
+  REQUIRE(world.until([&] { return heard.up.contains(kHost); }));
+  const actors::ports::GuestCpu cpu{{"c1"}, "test", "i686", "<cpu/>", false};
+  const auto answer = world.answer<actors::ports::Survey>([&](auto done) {
+    hypervisor.survey({kHost, {kTestVm, kNobody}, {cpu}}, std::move(done));
+  });
+  REQUIRE(answer);
+  REQUIRE(answer->ok());
+  const auto& survey = answer->value();
+  CHECK(survey.offers.libvirt_version >= 9'000'000);
+  CHECK(survey.offers.memory.count > 0);
+  CHECK_FALSE(survey.offers.guests.empty());
+  REQUIRE(survey.vms.size() == 1);
+  CHECK(survey.vms[0].vm == kTestVm);
+  CHECK(survey.vms[0].name == "test");
+  REQUIRE(survey.fits.size() == 1);
+  CHECK(survey.fits[0].fit == actors::ports::CpuFit::unknown);
+  CHECK_FALSE(survey.fits[0].why.empty());
+}
+
+TEST_CASE("survey: no link: unreachable, and the reason why there is none is kept") {
+  World world;
+  Heard heard;
+  Hypervisor hypervisor{world.loop, {}, heard};
+  const auto answer = world.answer<actors::ports::Survey>([&](auto done) {
+    hypervisor.survey({kHost, {}, {}}, std::move(done));
+  });
+  REQUIRE(answer);
+  REQUIRE_FALSE(answer->ok());
+  CHECK(answer->error().code == Errc::unreachable);
+  CHECK(hypervisor.why_unlinked(kHost).empty());
+  hypervisor.open(kHost, "nonsense:///x");
+  CHECK(world.until([&] { return !hypervisor.why_unlinked(kHost).empty(); }));
+}

@@ -323,6 +323,7 @@ TEST_CASE("hello: written and read back: the same, with 4096 VMs too") {
   for (const int vms : {0, 1, 4'096}) {
     HostHello hello = hello_of(vms);
     if (vms == 1) hello.vms[0].unmovable = "has a PCI device of the host";
+    if (vms == 1) hello.facts = HostFacts{.qemu_user = "root", .address_here = true};
     const HostHello read = decode_hello(as_value(encode_hello(hello))).value();
     CHECK(read.host == hello.host);
     CHECK(read.capacity == hello.capacity);
@@ -330,6 +331,7 @@ TEST_CASE("hello: written and read back: the same, with 4096 VMs too") {
     CHECK(read.libvirt_uri == hello.libvirt_uri);
     CHECK(read.epoch == 7);
     CHECK(read.vms == hello.vms);
+    CHECK(read.facts == hello.facts);
   }
 }
 
@@ -347,6 +349,15 @@ TEST_CASE("hello: never said: refused; garbage: malformed, and the error says wh
       {"capacity 0", set("capacity_mcores", "0"), "capacity_mcores"},
       {"memory", set("memory_kib", "-4"), "memory_kib"},
       {"uri", set("libvirt_uri", "qemu\n"), "libvirt_uri"},
+      {"facts no JSON", set("facts", "{"), "facts"},
+      {"facts unknown key", set("facts", R"({"x":1})"), "facts"},
+      {"facts port",
+       [](Fields& f) {
+         HostHello odd = hello_of(0);
+         odd.facts = HostFacts{.last_port = 70'000};
+         f = encode_hello(odd);
+       },
+       "facts: ports"},
       {"vms no JSON", set("vms", "["), "vms"},
       {"vms no list", set("vms", "{}"), "vms"},
       {"deep", set("vms", std::string(100'000, '[')), "vms"},

@@ -82,6 +82,9 @@ void add_libvirt_options(CLI::App& app, AgentSettings& settings) {
   app.add_option("--migration-address", settings.migration_address,
                  "where VMs come in; left out: libvirt's own choice")
       ->group("libvirt");
+  app.add_option("--qemu-conf", settings.qemu_conf, "settings of libvirt's QEMU driver")
+      ->capture_default_str()
+      ->group("libvirt");
   app.add_option("--pid-folder", settings.pid_folder, "NAME.pid of each VM's process")
       ->capture_default_str()
       ->group("libvirt");

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/redis_endpoint.h"
 #include "tools/commands/running.h"
 #include "tools/commands/simulation_setup.h"
 
@@ -69,15 +70,6 @@ void stop(reactor::Loop& loop, Server& server) {
     loop.run();
 }
 
-Result<Endpoint> configured_endpoint(const drivers::RedisSettings& settings) {
-  auto endpoint = drivers::redis::parse_url(settings.url);
-  if (!endpoint.ok()) return endpoint;
-  Endpoint to = std::move(endpoint).value();
-  to.user = settings.user;
-  to.password_file = settings.password_file;
-  return to;
-}
-
 /// What is run: the hosts are made once Redis is there.
 struct Job {
   RunOptions options;
@@ -113,7 +105,7 @@ int run(const Job& job) {
   if (!holder.ok()) return fail(holder.error().detail);
   reactor::Loop loop;
   if (job.config.drivers.redis.url.empty()) return serve_with_own_redis(loop, job, holder.value());
-  const auto redis = configured_endpoint(job.config.drivers.redis);
+  const auto redis = endpoint_of(job.config.drivers);
   return serve(loop, job, holder.value(), nullptr, redis);
 }
 
