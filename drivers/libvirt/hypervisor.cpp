@@ -120,7 +120,7 @@ void Hypervisor::survey(const SurveyCall& call, Done<Survey> done) {
 
 void Hypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
   call<Unit>(source, "stopping the postcopy of VM " + vm.text(), Errc::outcome_unknown,
-             libvirt::pause_postcopy, vm, std::move(done));
+             about(libvirt::pause_postcopy, vm), std::move(done));
 }
 
 void Hypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
