@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""Postcopies whose connection breaks half way: resumed, and the guest goes on with all of its memory."""
+import re
+import unittest
+
+from lab import BUSY, IDLE, until
+from pool import PoolTest
+
+LINK_MBIT = 24      # 3 MB/s: some 25 s of memory to come after the switch
+DIRTY_MIB_S, WSS_MIB = 20, 24
+# A guest without KVM whose connection breaks as it has just begun on the target may hang QEMU for good
+# (it waits for a page with the emulator's lock held), so it is given time to get into its stride.
+IN_ITS_STRIDE = 0.3
+SETTINGS = {"migration": {"doubt_limit": "4s", "resume_wait": "1s", "half_open_after": "5s"}}
+
+
+class Broken(PoolTest):
+    def setUp(self):
+        self.run_pool(SETTINGS)
+        self.settled()
+        self.heal = self.slow_link("h1", LINK_MBIT)
+        self.lab.load("vm0", BUSY, DIRTY_MIB_S, WSS_MIB)
+        self.resumed = self.wait(actor="migration", name="vm0", to="resumed")
+        self.let_it_come(IN_ITS_STRIDE)
+
+    def test_connection_breaks_at_both_ends(self):
+        self.stop_source()
+        self.is_resumed()
+
+    def test_link_is_lost_and_comes_back(self):
+        self.lab("cut", "h1")
+        self.addCleanup(self.lab, "heal", "h1")
+        self.stop_source()
+        self.connections("h1", "dport", "-K")  # and what it would say of that does not get through
+        self.lab("heal", "h1")
+        self.is_resumed()
+
+    def let_it_come(self, share):
+        """Until so much of the memory has come that was still to come at the switch."""
+        began = self.memory_left()
+        until(lambda: self.memory_left() <= began * (1 - share), 60, "memory comes")
+
+    def memory_left(self):
+        return float(re.search(r"Memory remaining: +([0-9.]+)", self.on_source("domjobinfo")).group(1))
+
+    def on_source(self, command, *options):
+        return self.lab("in", "h1", "virsh", "-q", command, *options, "vm0")
+
+    def stop_source(self):
+        """As QEMU does it when it notices that the connection is gone."""
+        self.on_source("domjobabort", "--postcopy")
+
+    def connections(self, host, port, *options):
+        return self.lab("in", host, "ss", "-Htn", *options, port, "ge", ":49152")
+
+    def is_resumed(self):
+        again = self.wait(actor="migration", name="vm0", to="recovering", after=self.resumed)
+        done = self.wait(actor="migration", name="vm0", to="complete", after=again)
+        self.report(f"resumed {(again['t_ms'] - self.resumed['t_ms']) / 1000:.1f} s after the switch, "
+                    f"{done['text']}, {(done['t_ms'] - again['t_ms']) / 1000:.1f} s after that")
+        self.assertEqual(self.lab("where", "vm0"), "h2")
+        self.heal()
+        self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
+        self.lab.load("vm0", IDLE)
+        self.settled()
+        self.replay()
+
+
+if __name__ == "__main__":
+    unittest.main()
