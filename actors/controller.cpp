@@ -170,6 +170,12 @@ void Controller::carry_out(const effect::LookAt& effect) {
   });
 }
 
+void Controller::carry_out(const effect::Survey& effect) {
+  ports_.hypervisor.survey(effect.call, [this, host = effect.call.host](const auto& result) {
+    put(input::Surveyed{host, result.ok() ? std::optional{result.value()} : std::nullopt});
+  });
+}
+
 void Controller::carry_out(const effect::ReadPower& effect) {
   ports_.wake.read(effect.host, [this, host = effect.host](const auto& result) {
     put(input::PowerDone{host, result.ok() ? std::optional{result.value()} : std::nullopt,

@@ -69,6 +69,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::OpenLink& effect);
   void carry_out(const effect::CloseLink& effect);
   void carry_out(const effect::LookAt& effect);
+  void carry_out(const effect::Survey& effect);
   void carry_out(const effect::ReadPower& effect);
   void carry_out(const effect::KeepDefinition& effect);
   void carry_out(const effect::DropDefinition& effect);

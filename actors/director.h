@@ -47,6 +47,7 @@ class Director {
   void take(const input::News& event);
   void take(const input::Counted& event);
   void take(const input::LookDone& event);
+  void take(const input::Surveyed& event);
   void take(const input::DefinitionDone& event);
   void take(const input::MigrateDone& event);
   void take(const input::ResumeDone& event);
@@ -69,6 +70,14 @@ class Director {
   void drop_unplanned();
   void close_desks(const Settings& next);
   void unlisted(const HostId& host, const std::vector<ports::DomainLook>& domains);
+
+  // Preflight: asked when a host or a VM becomes known, so that its answer is there before a move.
+  void survey(Host& host, const std::vector<ports::DomainLook>& domains);
+  void survey(const HostId& host, const VmId& vm);
+  void learn_cpus(const HostId& from, const std::vector<ports::GuestCpu>& cpus);
+  void refresh_all_facts();
+  bool answered(const HostId& target) const;
+  void turn_away(const VmId& vm, const HostId& target);
 
   // Migrations that are not ours, or not any more since we were started anew.
   struct Ends {

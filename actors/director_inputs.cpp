@@ -66,8 +66,10 @@ void Director::take(const input::Hello& event) {
     return agenda_.touch(*host);  // it is due sooner
   }
   host->reading_hello = false;
+  const bool other_facts = host->hello && host->hello->facts != event.hello->facts;
   host->hello = event.hello;
   touch_use(*host);
+  if (other_facts) refresh_all_facts();
   epoch_ = std::max(epoch_, event.hello->epoch);
   const std::set<VmId> residents = pool_.residents(event.host);
   for (const VmId& vm : residents)
@@ -110,6 +112,7 @@ void Director::take(const input::Linked& event) {
   for (const ports::DomainLook& look : event.domains)
     place(event.host, look);
   unlisted(event.host, event.domains);
+  survey(*host, event.domains);
 }
 
 // What a complete list does not name is not there.
@@ -145,6 +148,7 @@ void Director::take(const input::News& event) {
     return tell(*migration, Heard{source ? End::source : End::target, news});
   }
   if (news == ports::News::suspended_migrating) return;
+  if (news == ports::News::changed || news == ports::News::started) survey(host, vm);
   out_.effects.emplace_back(effect::LookAt{host, vm});
 }
 
@@ -206,6 +210,9 @@ void Director::refresh_facts(const VmId& id) {
   std::optional<Reason> why;
   if (left_alone) why = Reason{.code = excluded};
   if (!left_alone && vm.unmovable) why = Reason{.code = unmovable, .detail = *vm.unmovable};
+  if (!why)
+    if (auto nowhere = pool_.why_nowhere(id))
+      why = Reason{.code = no_host_can_take, .detail = *std::move(nowhere)};
   tell(id, Movable{std::move(why)});
 }
 

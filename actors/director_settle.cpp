@@ -101,7 +101,9 @@ void Director::start_ready() {
     for (const VmId& vm : waiting) {
       const auto found = pool_.vms.find(vm);
       if (found == pool_.vms.end() || found->second.actor.state() != state) continue;
-      if (ready(found->second.actor)) start(vm);
+      if (!ready(found->second.actor)) continue;
+      const HostId target = found->second.actor.target();
+      pool_.obstacle(pool_.hosts.at(target), vm) ? turn_away(vm, target) : start(vm);
     }
   }
 }
@@ -111,7 +113,7 @@ bool Director::ready(const VmActor& vm) const {
     const auto found = pool_.hosts.find(host);
     return found != pool_.hosts.end() && found->second.actor.state() == HostState::awake;
   };
-  return !vm.began() && awake(vm.host()) && awake(vm.target());
+  return !vm.began() && awake(vm.host()) && awake(vm.target()) && answered(vm.target());
 }
 
 void Director::start(const VmId& id) {

@@ -51,6 +51,17 @@ struct LookAt {
   }
 };
 
+struct Survey {
+  static constexpr auto kKind = "survey"sv;
+  static constexpr bool kConsequences = false;
+  ports::SurveyCall call;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    auto& call = self.call;
+    archive("host", call.host)("vms", call.vms)("cpus", call.cpus);
+  }
+};
+
 struct ReadPower {
   static constexpr auto kKind = "read_power"sv;
   static constexpr bool kConsequences = false;
@@ -166,9 +177,10 @@ struct WakeHost {
 
 namespace actors {
 
-using Effect = std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
-                            effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
-                            effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
-                            effect::ResumePostcopy, effect::GiveOrder, effect::WakeHost>;
+using Effect =
+    std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
+                 effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
+                 effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
+                 effect::ResumePostcopy, effect::GiveOrder, effect::WakeHost>;
 
 }  // namespace actors

@@ -102,6 +102,16 @@ struct LookDone {
   }
 };
 
+struct Surveyed {
+  static constexpr auto kKind = "surveyed"sv;
+  HostId host;
+  std::optional<ports::Survey> survey;  ///< none: the host did not answer
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("survey", self.survey);
+  }
+};
+
 struct DefinitionDone {
   static constexpr auto kKind = "definition"sv;
   MigrationId migration;
@@ -211,10 +221,10 @@ constexpr auto names(Errc) {
 
 namespace actors {
 
-using Input =
-    std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked, input::Unlinked,
-                 input::News, input::Counted, input::LookDone, input::DefinitionDone,
-                 input::MigrateDone, input::ResumeDone, input::OrderDone, input::WakeDone,
-                 input::PowerDone, input::Leading, input::Blind, input::NewSettings, input::Ticked>;
+using Input = std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked,
+                           input::Unlinked, input::News, input::Counted, input::LookDone,
+                           input::Surveyed, input::DefinitionDone, input::MigrateDone,
+                           input::ResumeDone, input::OrderDone, input::WakeDone, input::PowerDone,
+                           input::Leading, input::Blind, input::NewSettings, input::Ticked>;
 
 }  // namespace actors

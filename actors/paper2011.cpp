@@ -61,16 +61,18 @@ class Planner {
     const auto pct = pool_.load_pct(source);
     const std::int64_t limit = pool_.settings.distribution_threshold_pct;
     const auto target = pool_.hosts.find(vm.target());
-    if (target != pool_.hosts.end() && is(target->second, HostState::awake)) return;
+    const auto no = target == pool_.hosts.end() ? std::nullopt : pool_.obstacle(target->second, id);
+    if (!no && target != pool_.hosts.end() && is(target->second, HostState::awake)) return;
     if (pct && *pct < limit)
       return call_off(
           id,
           {.code = ReasonCode::load_fell, .values = {*pct, limit}, .about = source.plan.name.text});
-    if (target == pool_.hosts.end() || !rank(target->second)) find_another(id);
+    if (no) return find_another(id, cannot_take(vm.target(), *no));
+    if (target == pool_.hosts.end() || !rank(target->second))
+      find_another(id, {.code = ReasonCode::target_unusable, .about = vm.target().text});
   }
 
-  void find_another(const VmId& vm) {
-    Reason why{.code = ReasonCode::target_unusable, .about = pool_.vms.at(vm).actor.target().text};
+  void find_another(const VmId& vm, Reason why) {
     if (const Host* other = free_server_node(vm)) return distribute_to(vm, *other, std::move(why));
     call_off(vm, std::move(why));
   }
@@ -126,6 +128,7 @@ class Planner {
     const Host* best = nullptr;
     for (const Host* host : pool_.in_order(Role::server)) {
       if (!rank(*host) || !has_room(*host, vm) || taken_.contains(host->plan.name)) continue;
+      if (pool_.obstacle(*host, vm)) continue;
       if (!best || *rank(*host) < *rank(*best)) best = host;
     }
     return best;
@@ -156,7 +159,7 @@ class Planner {
     int best_cost = 0;
     for (const Host* host : pool_.in_order(Role::warehouse)) {
       const auto cost = return_cost(*host, need);
-      if (!cost || (best && *cost >= best_cost)) continue;
+      if (!cost || (best && *cost >= best_cost) || pool_.obstacle(*host, id)) continue;
       best = host;
       best_cost = *cost;
     }

@@ -23,7 +23,20 @@ Place place_of(const Vm& known) {
           .asks_at = vm.asks_at()};
 }
 
+preflight::HostSide side_of(const Host& host) {
+  return {.host = host.plan.name,
+          .offers = host.offers ? &*host.offers : nullptr,
+          .hello = host.hello ? &*host.hello : nullptr,
+          .running = nullptr,
+          .port_answers = {},
+          .clock_ahead = {}};
+}
+
 }  // namespace
+
+Reason cannot_take(const HostId& target, const preflight::Finding& no) {
+  return {.code = ReasonCode::target_cannot_take, .about = target.text, .detail = no.what};
+}
 
 std::string libvirt_uri_of(const Host& host) {
   if (!host.plan.libvirt_uri.empty()) return host.plan.libvirt_uri;
@@ -116,6 +129,39 @@ std::optional<Mcores> Pool::average(const VmId& vm) const {
 std::string Pool::name_of_vm(const VmId& vm) const {
   const auto found = vms.find(vm);
   return found == vms.end() || found->second.name.empty() ? vm.text() : found->second.name;
+}
+
+std::optional<preflight::Finding> Pool::obstacle(const Host& target, const VmId& id) const {
+  const auto known = vms.find(id);
+  if (known == vms.end() || !known->second.needs) return std::nullopt;
+  const ports::VmNeeds& needs = *known->second.needs;
+  const auto source = hosts.find(known->second.actor.host());
+  if (source == hosts.end()) return std::nullopt;
+  const auto cpu = needs.cpu ? cpus.find(*needs.cpu) : cpus.end();
+  const auto fit = needs.cpu ? target.fits.find(*needs.cpu) : target.fits.end();
+  return preflight::obstacle({.vm = needs,
+                              .source = side_of(source->second),
+                              .target = side_of(target),
+                              .cpu = cpu == cpus.end() ? nullptr : &cpu->second,
+                              .fit = fit == target.fits.end() ? nullptr : &fit->second,
+                              .mode = settings.migration.mode});
+}
+
+// Ends at the first host that can take it, which is nearly always the first one.
+std::optional<std::string> Pool::why_nowhere(const VmId& id) const {
+  const HostId& here = vms.at(id).actor.host();
+  std::string first;
+  std::size_t cannot = 0;
+  for (const auto& list : in_order_) {
+    for (const Host* host : list) {
+      if (host->plan.name == here) continue;
+      const auto no = obstacle(*host, id);
+      if (!no) return std::nullopt;
+      if (++cannot == 1) first = no->what;
+    }
+  }
+  if (cannot == 0) return std::nullopt;
+  return cannot == 1 ? first : first + "; nor the " + std::to_string(cannot - 1) + " others";
 }
 
 Host* Pool::find(const HostId& host) {

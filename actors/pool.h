@@ -11,6 +11,7 @@
 #include "actors/host_actor.h"
 #include "actors/host_load.h"
 #include "actors/migration.h"
+#include "actors/preflight.h"
 #include "actors/sample_guard.h"
 #include "actors/vm_actor.h"
 
@@ -41,6 +42,10 @@ struct Host {
   /// left over from a VM that is lost. As last looked at.
   std::map<VmId, ports::DomainState> passing;
   reactor::Instant look_again{};  ///< at those
+  // For the preflight, as its libvirt said last; kept while it sleeps.
+  std::optional<ports::HostOffers> offers;
+  std::map<CpuId, ports::CpuVerdict> fits;
+  reactor::Instant surveying_until{};  ///< asked, and worth waiting for until then
   std::optional<OrderId> suspend_order;
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
   bool said_idle = false;           ///< in a dry run: that it would be put to sleep
@@ -58,6 +63,7 @@ struct Host {
     archive("link_open", self.link_open)("linked", self.linked)("known", self.known);
     archive("met", self.met);
     archive("passing", self.passing)("look_again", self.look_again);
+    archive("offers", self.offers)("fits", self.fits)("surveying_until", self.surveying_until);
     archive("suspend_order", self.suspend_order)("said", self.said);
     archive("said_idle", self.said_idle);
   }
@@ -65,6 +71,9 @@ struct Host {
 
 /// Its libvirt, as the controller and other hosts reach it: conf.yaml's word, else its agent's.
 std::string libvirt_uri_of(const Host& host);
+
+/// That the preflight says no to a move there.
+Reason cannot_take(const HostId& target, const preflight::Finding& no);
 
 /// Where the indexes have a VM.
 struct Place {
@@ -83,11 +92,13 @@ struct Vm {
   Kib max_memory;
   std::optional<std::string> unmovable;  ///< as the agent of its host says
   bool listed = false;                   ///< in an agent's inventory: its movability is known
+  std::optional<ports::VmNeeds> needs;   ///< of a host, by its definition
   Place place;                           ///< derived
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("actor", self.actor)("name", self.name)("vcpus", self.vcpus);
     archive("max_memory_kib", self.max_memory)("unmovable", self.unmovable)("listed", self.listed);
+    archive("needs", self.needs);
   }
 };
 
@@ -102,12 +113,13 @@ struct Pool {
   Settings settings;
   std::map<HostId, Host> hosts;
   std::map<VmId, Vm> vms;
+  std::map<CpuId, ports::GuestCpu> cpus;        ///< that VMs have, or had
   std::map<MigrationId, Migration> migrations;  ///< those that are not over; by add() and end()
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("settings", self.settings)("hosts", self.hosts)("vms", self.vms);
-    archive("migrations", self.migrations);
+    archive("cpus", self.cpus)("migrations", self.migrations);
   }
 
   /// Hosts of a role, in the order of conf.yaml.
@@ -130,6 +142,11 @@ struct Pool {
   bool overloaded(const Host& host) const;
   std::optional<Mcores> average(const VmId& vm) const;
   std::string name_of_vm(const VmId& vm) const;
+
+  /// What stands against the VM's going there, as far as both are known (actors/preflight.h).
+  std::optional<preflight::Finding> obstacle(const Host& target, const VmId& vm) const;
+  /// Why none of the other hosts can take it; none: one can, or might.
+  std::optional<std::string> why_nowhere(const VmId& vm) const;
 
   /// To be called after a VM's actor was told anything, or its memory is known. False: it is where
   /// the indexes have it.

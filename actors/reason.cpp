@@ -66,6 +66,8 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"migration_failed", "stays on {about}: {detail}"},
     {"moved_by_operator", "somebody else moved it to {about}"},
     {"unmovable", "can't be moved: {detail}"},
+    {"no_host_can_take", "no other host can take it: {detail}"},
+    {"target_cannot_take", "{about} can't take it: {detail}"},
     {"excluded", "excluded by conf.yaml"},
     {"movable_again", "may be moved again"},
     {"stopped", "stopped on {about}"},

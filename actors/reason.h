@@ -68,6 +68,8 @@ enum class ReasonCode {
   migration_failed,
   moved_by_operator,
   unmovable,
+  no_host_can_take,
+  target_cannot_take,
   excluded,
   movable_again,
   stopped,

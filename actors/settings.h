@@ -47,6 +47,7 @@ struct MigrationSettings {
   Duration resume_wait{5'000};                ///< after a try that failed, doubling
   Duration resume_limit{300'000};             ///< a try that takes longer is stuck
   Duration half_open_after{20'000};           ///< an end that is still waiting then has not noticed
+  Duration preflight_wait{1'000};             ///< for a target's answer before a move to it begins
   Duration cool_down{60'000};                 ///< after a failure, doubling up to
   Duration cool_down_longest{1'800'000};
   template <class Archive, class Self>
@@ -57,6 +58,7 @@ struct MigrationSettings {
     archive("look_again_ms", self.look_again)("doubt_limit_ms", self.doubt_limit);
     archive("resume_tries", self.resume_tries)("resume_wait_ms", self.resume_wait);
     archive("resume_limit_ms", self.resume_limit)("half_open_after_ms", self.half_open_after);
+    archive("preflight_wait_ms", self.preflight_wait);
     archive("cool_down_ms", self.cool_down)("cool_down_longest_ms", self.cool_down_longest);
   }
 };

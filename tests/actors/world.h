@@ -21,6 +21,8 @@ struct WorldHost {
   bool goes_down = true;                              ///< after the acknowledged goodbye
   std::optional<actors::ports::RefusalKind> refuses;  ///< to sleep
   bool refuses_migrations = false;
+  std::vector<std::string> machines{"pc"};               ///< that its QEMU knows
+  std::optional<actors::Duration> survey_takes = 100ms;  ///< none: no answer ever comes
   bool link_open = false;
   std::int64_t boots = 1, hello_ms = 1, revision = 1, seq = 0, orders = 0, wake_calls = 0;
   actors::Duration wake_takes{5'000};
@@ -34,6 +36,7 @@ struct WorldVm {
   std::int32_t vcpus = 1;
   actors::Kib memory{2 * 1024 * 1024};
   std::optional<std::string> unmovable;
+  std::string machine = "pc";
   // Of its migration, if any: the other end, and how far it came.
   std::optional<actors::HostId> target;
   enum Stage { called, arriving, switched, resumed } stage = called;
@@ -107,6 +110,7 @@ class World {
   void carry(const actors::effect::OpenLink& effect);
   void carry(const actors::effect::CloseLink& effect) { hosts.at(effect.host).link_open = false; }
   void carry(const actors::effect::LookAt& effect);
+  void carry(const actors::effect::Survey& effect);
   void carry(const actors::effect::ReadPower& effect);
   void carry(const actors::effect::KeepDefinition& effect);
   void carry(const actors::effect::Migrate& effect);

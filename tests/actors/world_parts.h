@@ -127,6 +127,25 @@ inline void World::carry(const actors::effect::LookAt& effect) {
   });
 }
 
+inline void World::carry(const actors::effect::Survey& effect) {
+  const WorldHost& host = hosts.at(effect.call.host);
+  if (!host.up || !host.survey_takes) return;
+  actors::ports::Survey out;
+  out.offers = {.libvirt_version = 9'000'000,
+                .qemu_version = 7'002'000,
+                .uuid = effect.call.host.text,
+                .memory = host.memory,
+                .free = host.memory,
+                .guests = {{"kvm", "x86_64", host.machines}}};
+  for (const actors::VmId& id : effect.call.vms)
+    if (const auto vm = vms.find(id); vm != vms.end())
+      out.vms.push_back(
+          {id, vm->second.name, vm->second.memory, "kvm", "x86_64", vm->second.machine});
+  after(*host.survey_takes, [this, to = effect.call.host, out] {
+    give(actors::input::Surveyed{to, out});
+  });
+}
+
 inline void World::carry(const actors::effect::ReadPower& effect) {
   using actors::ports::Power;
   after(100ms, [this, id = effect.host] {
