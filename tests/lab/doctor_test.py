@@ -10,6 +10,7 @@ from pool import PoolTest
 
 CLASH = """<domain type='qemu'><name>vm1</name><memory unit='MiB'>64</memory>
 <os><type arch='x86_64' machine='pc'>hvm</type></os></domain>"""
+VIRSH = ("in", "h2", "virsh", "-q", "-c", "qemu:///system")
 DEAD = "h9"  # named in conf.yaml, and nobody has its address
 
 
@@ -35,12 +36,14 @@ class Doctor(PoolTest):
 
     def define_clash(self):
         """On h2, a domain that is only defined, with the name of a VM of h1."""
-        virsh = ("in", "h2", "virsh", "-q", "-c", "qemu:///system")
         path = f"{self.lab.folder}/hosts/h2/run/clash.xml"
         with open(path, "w", encoding="utf-8") as out:
             out.write(CLASH)
-        self.lab(*virsh, "define", "/run/clash.xml")
-        self.addCleanup(self.lab, *virsh, "undefine", "vm1")
+        self.lab(*VIRSH, "define", "/run/clash.xml")
+        self.addCleanup(self.undefine, check=False)
+
+    def undefine(self, check=True):
+        self.lab(*VIRSH, "undefine", "vm1", check=check)
 
     def test_a_pool_with_its_agents(self):
         self.run_pool(self.settings)
@@ -66,6 +69,17 @@ class Doctor(PoolTest):
         self.assertEqual(code, 0, text)
         code, text, _ = self.doctor("--json")
         self.assertEqual(self.cells(text)["vm1", "h2"][0], "no")
+
+    def test_the_controller_leaves_alone_what_no_host_can_take_until_it_is_mended(self):
+        self.define_clash()
+        self.run_pool(self.settings)
+        alone = self.wait(actor="vm", name="vm1", to="unmanaged")
+        self.assertIn("no other host can take it: the name vm1 is taken on h2", alone["text"])
+        self.wait(actor="vm", name="vm0", to="parked")
+        self.undefine()
+        self.wait(actor="vm", name="vm1", to="parked", after=alone)
+        self.replay()
+        self.report(f"{alone['from']} -> {alone['to']}: {alone['text']}")
 
     def test_without_controller_and_with_a_dead_host(self):
         dead = {"name": DEAD, "role": "server", "may_sleep": False,
