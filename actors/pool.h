@@ -144,9 +144,9 @@ struct Pool {
   std::string name_of_vm(const VmId& vm) const;
 
   /// What stands against the VM's going there, as far as both are known (actors/preflight.h).
-  std::optional<preflight::Finding> obstacle(const Host& target, const VmId& vm) const;
+  std::optional<preflight::Finding> obstacle(const Host& target, const VmId& id) const;
   /// Why none of the other hosts can take it; none: one can, or might.
-  std::optional<std::string> why_nowhere(const VmId& vm) const;
+  std::optional<std::string> why_nowhere(const VmId& id) const;
 
   /// To be called after a VM's actor was told anything, or its memory is known. False: it is where
   /// the indexes have it.
