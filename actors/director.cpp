@@ -37,6 +37,7 @@ void Director::settle() {
   if (may_act()) start_ready();
   if (pool_.hosts.size() > pool_.settings.hosts.size()) drop_unplanned();
   feed_hosts();
+  weigh_silence();
 }
 
 Host* Director::find_host(const HostId& host) {

@@ -30,6 +30,9 @@ class Director {
   const Pool& pool() const { return pool_; }
   bool blind() const { return blind_.has_value(); }
   const std::optional<std::string>& why_blind() const { return blind_; }
+  /// leading, held (nothing more is moved or put to sleep) or blind (the same, as nothing is seen).
+  std::string pool_state() const;
+  const std::optional<Reason>& why_held() const { return held_; }
 
   std::string snapshot() const;  ///< JSON
   /// The director that snapshot() wrote. Errors: malformed.
@@ -101,7 +104,7 @@ class Director {
   void note_due(Host& host);
 
   // Until we know what runs and what is on its way, nothing is begun.
-  bool may_act() const { return !blind_ && surveyed_; }
+  bool may_act() const { return !blind_ && !held_ && surveyed_; }
   void survey();
   bool met_all() const;
 
@@ -116,6 +119,8 @@ class Director {
   void only_say(const VmId& id);
   void only_say_idle(Host& host);
   void list_again(Host& host);
+
+  void weigh_silence();
 
   // Every event to an actor goes through one of these, so that nothing it says gets lost.
   void tell(const VmId& id, const VmEvent& event);
@@ -158,10 +163,12 @@ class Director {
   std::optional<std::string> blind_{"not leading yet"};
   bool surveyed_ = false;
   std::optional<reactor::Instant> led_since_;  ///< for the first time
+  std::optional<Reason> held_;
 
   // One turn's.
   reactor::Instant now_{};
   bool ticked_ = false;
+  bool recount_ = true;  ///< who is silent
   Turn out_;
   Agenda agenda_;
 };

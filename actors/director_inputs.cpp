@@ -238,10 +238,11 @@ void Director::take(const input::PowerDone& event) {
 
 void Director::take(const input::Leading& event) {
   epoch_ = std::max(epoch_, event.epoch);
-  say_pool(blind_ ? "blind" : "leading", "leading",
-           {.code = leading_pool, .values = {event.epoch}});
+  const std::string from = pool_state();
   blind_.reset();
   if (!led_since_) led_since_ = now_;
+  recount_ = true;
+  say_pool(from, pool_state(), {.code = leading_pool, .values = {event.epoch}});
   touch_all();
   for (auto& [id, host] : pool_.hosts)
     ask_hello(host);
@@ -249,7 +250,7 @@ void Director::take(const input::Leading& event) {
 
 void Director::take(const input::Blind& event) {
   if (blind_ == event.why) return;
-  say_pool(blind_ ? "blind" : "leading", "blind", {.code = blind_pool, .detail = event.why});
+  say_pool(pool_state(), "blind", {.code = blind_pool, .detail = event.why});
   blind_ = event.why;
   touch_all();
 }
@@ -261,6 +262,7 @@ void Director::take(const input::NewSettings& event) {
   ensure_hosts();
   drop_unplanned();
   touch_all();
+  recount_ = true;
   say_pool("running", "running", {.code = settings_read, .detail = event.difference});
   for (const auto& [id, host] : pool_.hosts) {
     const std::set<VmId> residents = pool_.residents(id);
@@ -310,6 +312,7 @@ void Director::drop_unplanned() {
     if (planned.contains(entry->first) || Pool::needed_by(entry->second) > 0) continue;
     agenda_.forget(entry->second);
     pool_.hosts.erase(entry);
+    recount_ = true;
   }
   pool_.order_hosts();
 }

@@ -84,6 +84,7 @@ void Director::tell(Host& host, const HostEvent& event) {
          outcome.change->reason,
          {},
          {}});
+  recount_ = recount_ || outcome.change.has_value();
   if (outcome.change || !outcome.effects.empty()) touch_use(host);
   for (const HostEffect& effect : outcome.effects)
     act(host, effect);
@@ -104,7 +105,7 @@ void Director::act(Host& host, const HostEffect& effect) {
     out_.effects.emplace_back(effect::WakeHost{id, wake->attempt});
   } else if (const auto* order = std::get_if<TellAgent>(&effect)) {
     const bool suspend = order->kind == ports::OrderKind::suspend;
-    INVARIANT(!suspend || (Pool::needed_by(host) == 0 && !blind_));
+    INVARIANT(!suspend || (Pool::needed_by(host) == 0 && may_act()));
     const BootId boot = host.hello ? host.hello->boot : BootId{};
     out_.effects.emplace_back(
         effect::GiveOrder{id,

@@ -88,6 +88,8 @@ class HostActor {
   /// When it would do something by itself, if all levels stay as they are; may be too early.
   /// None: only an event makes it.
   std::optional<reactor::Instant> due(const HostPlan& plan, const PowerSettings& settings) const;
+  /// Since this controller's start.
+  bool heard_once() const { return sampled_.has_value(); }
   /// It said goodbye and nothing is heard of it yet: a sample now needs a new hello to count.
   bool said_goodbye() const { return goodbye_at_.has_value(); }
 

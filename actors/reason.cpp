@@ -100,6 +100,10 @@ constexpr auto kTexts = std::to_array<ReasonText>({
      "overloaded at {0p} for {1d}, limit {2p}, and nothing that may move is worth it"},
     {"leading_pool", "leads the pool, epoch {0n}"},
     {"blind_pool", "{detail}; nothing is moved or put to sleep"},
+    {"hosts_silent",
+     "{0n} of {1n} hosts that should speak are silent, limit {2p}; nothing more is moved or put to "
+     "sleep"},
+    {"hosts_speak", "{0n} of {1n} hosts that should speak are silent, limit {2p}; goes on"},
     {"settings_read", "settings read: {detail}"},
     {"started", "started: {detail}"},
     {"dry_run_sleep", "dry run: it would be put to sleep, empty for {0d}, limit {1d}"},

@@ -100,6 +100,8 @@ enum class ReasonCode {
   held_back_top,
   leading_pool,
   blind_pool,
+  hosts_silent,
+  hosts_speak,
   settings_read,
   started,
   dry_run_sleep,

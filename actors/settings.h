@@ -85,11 +85,13 @@ struct GuardSettings {
   std::int64_t frozen_samples = 10;  ///< the same in every figure, in a row; 0: not judged
   std::int64_t cpu_most_pct = 150;   ///< of what all cores of a host can give
   Duration clock_slack{5'000};
-  std::int64_t steady_samples = 5;  ///< of a clock at a new place, then it is believed
+  std::int64_t steady_samples = 5;     ///< of a clock at a new place, then it is believed
+  std::int64_t silent_share_pct = 50;  ///< of the hosts that should speak; more silent: held
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("frozen_samples", self.frozen_samples)("cpu_most_pct", self.cpu_most_pct);
     archive("clock_slack_ms", self.clock_slack)("steady_samples", self.steady_samples);
+    archive("silent_share_pct", self.silent_share_pct);
   }
 };
 

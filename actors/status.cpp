@@ -91,8 +91,11 @@ Json status_of(Instant now, const Director& director) {
   Json out = Json::object();
   out["type"] = "status";
   out["pool"] = pool.settings.pool;
-  out["state"] = director.blind() ? "blind" : "leading";
-  if (director.blind()) out["why"] = *director.why_blind();
+  out["state"] = director.pool_state();
+  if (director.blind())
+    out["why"] = *director.why_blind();
+  else if (director.why_held())
+    out["why"] = to_text(*director.why_held());
   out["dry_run"] = pool.settings.dry_run;
   for (const char* list : {"hosts", "vms", "migrations"})
     out[list] = Json::array();

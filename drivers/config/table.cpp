@@ -101,7 +101,8 @@ Table guard(actors::GuardSettings& g) {
   return {{"guard.frozen_samples", Number{&g.frozen_samples, Measure::count, 3, 1'000, true}},
           {"guard.cpu_most", share(g.cpu_most_pct, 100, 1'000)},
           {"guard.clock_slack", time(g.clock_slack, kSecond, 10 * kMinute)},
-          {"guard.steady_samples", count(g.steady_samples, 1, 100)}};
+          {"guard.steady_samples", count(g.steady_samples, 1, 100)},
+          {"guard.silent_share", share(g.silent_share_pct, 1, 100)}};
 }
 
 Table redis(RedisSettings& r) {

@@ -19,6 +19,7 @@ class Look {
 
   std::vector<std::string> run() {
     if (director_.blind()) wrong("blind", *director_.why_blind());
+    if (director_.why_held()) wrong("held", to_text(*director_.why_held()));
     for (const auto& [id, migration] : director_.pool().migrations)
       wrong("a migration " + std::string{name_of(migration.phase())}, migration.plan().vm.text());
     for (std::size_t vm = 0; vm < world_.vms().size(); ++vm)

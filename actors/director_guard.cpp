@@ -1,0 +1,40 @@
+// What holds the whole pool, or keeps single moves back: too few hosts that speak, and the budget
+// of moves.
+#include <algorithm>
+
+#include "actors/director.h"
+
+namespace actors {
+
+using enum ReasonCode;
+
+namespace {
+
+constexpr std::int64_t kLeastSilent = 2;  // one host that is silent is that host's matter
+
+}  // namespace
+
+std::string Director::pool_state() const {
+  if (blind_) return "blind";
+  return held_ ? "held" : "leading";
+}
+
+// Of those that should speak, and did since we started: one that sleeps is not missed, and at a
+// start all are silent. Counted only when some host's state changed.
+void Director::weigh_silence() {
+  if (blind_ || !std::exchange(recount_, false)) return;
+  std::int64_t silent = 0, all = 0;
+  for (const auto& [id, host] : pool_.hosts) {
+    const bool missed = host.actor.state() == HostState::silent && host.actor.heard_once();
+    silent += missed ? 1 : 0;
+    all += missed || host.actor.state() == HostState::awake ? 1 : 0;
+  }
+  const std::int64_t limit = pool_.settings.guard.silent_share_pct;
+  const bool hold = silent >= kLeastSilent && silent * 100 > limit * all;
+  if (hold == held_.has_value()) return;
+  const std::string from = pool_state();
+  const Reason why{.code = hold ? hosts_silent : hosts_speak, .values = {silent, all, limit}};
+  held_ = hold ? std::optional{why} : std::nullopt;
+  say_pool(from, pool_state(), why);
+  touch_all();
+}

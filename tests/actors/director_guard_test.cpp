@@ -1,0 +1,100 @@
+#include <doctest/doctest.h>
+
+#include "actors/director.h"
+#include "tests/actors/pools.h"
+
+using namespace actors;
+
+namespace {
+
+/// Two warehouse nodes that stay awake as each has VMs, and two server nodes that each hold a VM.
+World busy_world() {
+  World world{pool_of(2, 2)};
+  for (const char* host : {"wh1", "wh2", "s1", "s2"})
+    world.add(std::string{"vm-"} + host, host, 600);
+  REQUIRE(world.run_until([&] { return world.vm_state("vm-s2") == VmState::active; }, 60s));
+  return world;
+}
+
+void silence(World& world, const std::vector<std::string>& hosts, bool on = true) {
+  for (const std::string& host : hosts)
+    world.host(host).answers = !on;
+}
+
+bool held(const World& world) {
+  return world.witness.director().pool_state() == "held";
+}
+
+}  // namespace
+
+TEST_CASE(
+    "director: more than half of the hosts silent: the pool is held till enough speak again") {
+  World world = busy_world();
+  silence(world, {"wh2", "s1"});
+  world.run(10s);
+  CHECK(world.state("s1") == HostState::silent);
+  CHECK_FALSE(held(world));  // half of them is not more than half
+  silence(world, {"s2"});
+  CHECK(world.run_until([&] { return held(world); }, 5s));
+  CHECK(world.path("default").back() == "leading>held");
+  silence(world, {"s2"}, false);
+  CHECK(world.run_until([&] { return !held(world); }, 5s));
+  CHECK(world.path("default").back() == "held>leading");
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: held: nothing more is moved or put to sleep; all of it once it ends") {
+  World world = busy_world();
+  silence(world, {"wh2", "s1", "s2"});
+  REQUIRE(world.run_until([&] { return held(world); }, 10s));
+  world.add("greedy", "wh1", 900);
+  world.inventory_changed("wh1");
+  world.give(input::News{{{"wh1"}, vm_id("greedy"), ports::News::started}});
+  world.stop("vm-s2");
+  world.run(1min);
+  CHECK(world.witness.pool().overloaded(world.seen("wh1")));
+  CHECK(world.migrations.empty());
+  CHECK(world.count("s2", ReasonCode::host_empty) == 0);
+  silence(world, {"wh2", "s1", "s2"}, false);
+  CHECK(world.run_until([&] { return !world.migrations.empty(); }, 1min));
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: held: a host that a VM waits for is woken, the move waits") {
+  World world = quiet_world(1, 3);
+  for (const char* host : {"wh2", "wh3"})
+    world.host(host).plan.may_sleep = false;
+  Settings settings = world.settings();
+  for (HostPlan& plan : settings.hosts)
+    plan.may_sleep = plan.role == Role::server;
+  world.set(settings);
+  world.come_up({"wh2"});
+  world.come_up({"wh3"});
+  REQUIRE(world.run_until([&] { return world.state("wh3") == HostState::awake; }));
+  world.host("s1").wake_takes = 20s;
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::waking; }));
+  silence(world, {"wh2", "wh3"});
+  REQUIRE(world.run_until([&] { return held(world); }, 10s));
+  REQUIRE(world.run_until([&] { return world.host("s1").up; }, 30s));
+  CHECK(world.migrations.empty());
+}
+
+TEST_CASE("director: one host silent of one that should speak: its own matter") {
+  World world = quiet_world();
+  world.host("wh1").answers = false;
+  world.run(1min);
+  CHECK(world.state("wh1") == HostState::silent);
+  CHECK_FALSE(held(world));
+}
+
+TEST_CASE("director: held: what conf.yaml allows decides, from the moment it is read") {
+  World world = busy_world();
+  silence(world, {"wh2", "s1", "s2"});
+  REQUIRE(world.run_until([&] { return held(world); }, 10s));
+  Settings settings = world.settings();
+  settings.guard.silent_share_pct = 100;
+  world.set(settings);
+  world.run(200ms);
+  CHECK_FALSE(held(world));
+}
