@@ -120,6 +120,7 @@ class Director {
   void only_say_idle(Host& host);
   void list_again(Host& host);
 
+  std::optional<Reason> budget_spent();
   void weigh_silence();
 
   // Every event to an actor goes through one of these, so that nothing it says gets lost.
@@ -164,6 +165,7 @@ class Director {
   bool surveyed_ = false;
   std::optional<reactor::Instant> led_since_;  ///< for the first time
   std::optional<Reason> held_;
+  std::vector<reactor::Instant> moves_;  ///< begun within the hour; kept if there is a limit
 
   // One turn's.
   reactor::Instant now_{};

@@ -1,6 +1,7 @@
 // What holds the whole pool, or keeps single moves back: too few hosts that speak, and the budget
 // of moves.
 #include <algorithm>
+#include <utility>
 
 #include "actors/director.h"
 
@@ -11,6 +12,7 @@ using enum ReasonCode;
 namespace {
 
 constexpr std::int64_t kLeastSilent = 2;  // one host that is silent is that host's matter
+constexpr Duration kHour{3'600'000};
 
 }  // namespace
 
@@ -38,3 +40,17 @@ void Director::weigh_silence() {
   say_pool(from, pool_state(), why);
   touch_all();
 }
+
+// Decided ones are counted too: what waits for a host, a ticket or its turn will be begun.
+std::optional<Reason> Director::budget_spent() {
+  const std::int64_t limit = pool_.settings.flapping.moves_per_hour;
+  std::erase_if(moves_,
+                [&](reactor::Instant begun) { return limit == 0 || now_ - begun >= kHour; });
+  const std::size_t all = moves_.size() + pool_.waiting().size() + pool_.at_desks();
+  if (limit == 0 || all < static_cast<std::size_t>(limit)) return std::nullopt;
+  Reason out{.code = ReasonCode::budget_spent, .values = {limit}};
+  if (!moves_.empty()) out.clears_at = moves_.front() + kHour;
+  return out;
+}
+
+}  // namespace actors

@@ -125,6 +125,7 @@ void Director::conclude(const MigrationId& id) {
     const Role role = target ? target->plan.role : Role::server;
     if (target) target->load.restart(plan.vm);  // touched by what follows
     tell(plan.vm, CameTo{plan.target, role, migration.arrival()});
+    tell(plan.vm, reactor::Tick{});  // it may have been once too often
   } else if (migration.phase() == Phase::stayed) {
     tell(plan.vm, Stayed{migration.reason()});
   } else {

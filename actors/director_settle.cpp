@@ -16,8 +16,9 @@ void Director::tick_all() {
     moving.push_back(id);
   for (const MigrationId& id : moving)
     tell(id, reactor::Tick{});
-  const std::set<VmId> holding = pool_.in_state(VmState::holding);
-  for (const VmId& vm : holding)
+  std::set<VmId> timed = pool_.in_state(VmState::holding);
+  timed.insert(pool_.flapping().begin(), pool_.flapping().end());
+  for (const VmId& vm : timed)
     tell(vm, reactor::Tick{});
 }
 
@@ -67,6 +68,10 @@ void Director::plan() {
 }
 
 void Director::follow_one(const DistributeIntent& intent) {
+  const VmActor& vm = pool_.vms.at(intent.vm).actor;
+  const bool anew = vm.state() != VmState::departing;
+  if (const auto spent = budget_spent(); anew && spent)
+    return follow_one(SayIntent{vm.host(), *spent});
   tell(intent.vm, DistributeTo{intent.to, intent.why});
   if (pool_.settings.dry_run) only_say(intent.vm);
 }
@@ -77,6 +82,7 @@ void Director::follow_one(const CallOffIntent& intent) {
 
 void Director::follow_one(const ReturnIntent& intent) {
   if (pool_.vms.at(intent.vm).actor.state() != VmState::queued) return;
+  if (const auto spent = budget_spent()) return tell(intent.vm, NotAdmitted{*spent});
   const Load need{pool_.average(intent.vm).value_or(Mcores{}), pool_.vms.at(intent.vm).max_memory};
   tell_desk(intent.to, Asked{intent.vm, need});
   if (pool_.settings.dry_run) only_say(intent.vm);
@@ -130,6 +136,7 @@ void Director::start(const VmId& id) {
                      .memory = pool_.vms.at(id).max_memory};
   INVARIANT(pool_.migration_of(id) == nullptr);
   const MigrationId migration = plan.id;
+  if (pool_.settings.flapping.moves_per_hour > 0) moves_.push_back(now_);
   follow(Migration{std::move(plan)});
   tell(id, MigrationBegan{});
   tell(migration, Begin{});

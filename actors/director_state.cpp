@@ -8,7 +8,8 @@ std::string Director::snapshot() const {
   std::string out;
   Writer line{out};
   line("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_);
-  line("blind", blind_)("held", held_)("surveyed", surveyed_)("led_since", led_since_);
+  line("blind", blind_)("surveyed", surveyed_)("led_since", led_since_);
+  line("held", held_)("moves", moves_);
   line.end();
   return out;
 }
@@ -21,7 +22,7 @@ reactor::Result<Director> Director::restore(std::string_view snapshot) {
   in("pool", director.pool_)("epoch", director.epoch_);
   in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
   in("surveyed", director.surveyed_)("led_since", director.led_since_);
-  in("held", director.held_);
+  in("held", director.held_)("moves", director.moves_);
   director.policy_ = make_policy(director.pool_.settings.policy);
   if (!in.complete() || !director.policy_ || !director.pool_.consistent())
     return reactor::Error{reactor::Errc::malformed, "the snapshot does not parse"};

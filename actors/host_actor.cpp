@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/backoff.h"
 #include "reactor/invariant.h"
 
 namespace actors {
@@ -283,10 +284,9 @@ HostActor::Step HostActor::begin_wake(Turn& turn, Reason reason) {
 }
 
 HostActor::Step HostActor::fail(const Turn& turn, ReasonCode code, std::string detail) {
-  const Duration pause = turn.settings.backoff_first *
-                         (std::int64_t{1} << std::clamp(failures_, std::int64_t{0}, kMostFailures));
+  until_ =
+      turn.now + doubled(turn.settings.backoff_first, failures_, turn.settings.backoff_longest);
   failures_ = std::min(failures_ + 1, kMostFailures);
-  until_ = turn.now + std::min(pause, turn.settings.backoff_longest);
   return {faulty,
           {.code = code, .values = {failures_}, .detail = std::move(detail), .clears_at = until_}};
 }

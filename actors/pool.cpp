@@ -20,6 +20,7 @@ Place place_of(const Vm& known) {
           .memory = known.max_memory,
           .listens = vm.listens(),
           .waits = moves(vm.state()) && !vm.began(),
+          .flaps = vm.ping_pong(),
           .asks_at = vm.asks_at()};
 }
 
@@ -183,6 +184,7 @@ void Pool::enter(const VmId& id, const Place& place) {
   if (place.state == VmState::gone) return;
   by_state_[place.state].insert(id);
   if (place.waits) waiting_.insert(id);
+  if (place.flaps) flapping_.insert(id);
   if (place.asks_at) asking_.emplace(*place.asks_at, id);
   if (Host* target = find(place.target)) ++target->use.coming;
   Host* host = find(place.host);
@@ -196,6 +198,7 @@ void Pool::leave(const VmId& id, const Place& place) {
   if (place.state == VmState::gone) return;
   by_state_[place.state].erase(id);
   waiting_.erase(id);
+  flapping_.erase(id);
   if (place.asks_at) asking_.erase({*place.asks_at, id});
   if (Host* target = find(place.target)) --target->use.coming;
   Host* host = find(place.host);
@@ -256,6 +259,7 @@ bool Pool::consistent(const MigrationId& id, const Migration& migration) const {
 void Pool::rebuild_index() {
   by_state_.clear();
   waiting_.clear();
+  flapping_.clear();
   asking_.clear();
   for (auto& [id, host] : hosts)
     host.use = {};

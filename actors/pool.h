@@ -80,7 +80,7 @@ struct Place {
   VmState state = VmState::gone;
   HostId host, target;
   Kib memory;
-  bool listens = false, waits = false;
+  bool listens = false, waits = false, flaps = false;
   std::optional<reactor::Instant> asks_at;
   friend bool operator==(const Place&, const Place&) = default;
 };
@@ -128,6 +128,10 @@ struct Pool {
   const std::set<VmId>& in_state(VmState state) const;
   /// VMs whose move was decided and has not begun: their target is not there yet.
   const std::set<VmId>& waiting() const { return waiting_; }
+  /// VMs that go out and back too often.
+  const std::set<VmId>& flapping() const { return flapping_; }
+  /// VMs that stand in some desk's queue.
+  std::size_t at_desks() const { return in_state(VmState::queued).size() - asking_.size(); }
   /// VMs that ask for a warehouse node now.
   std::set<VmId> asking(reactor::Instant now) const;
   /// VMs that run there, are coming, or have pages there.
@@ -171,7 +175,7 @@ struct Pool {
   Host* find(const HostId& host);
 
   std::map<VmState, std::set<VmId>> by_state_;
-  std::set<VmId> waiting_;
+  std::set<VmId> waiting_, flapping_;
   std::set<std::pair<reactor::Instant, VmId>> asking_;  ///< from when on, who
   std::array<std::vector<const Host*>, names(Role{}).size()> in_order_;
 };

@@ -58,6 +58,9 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"target_unusable", "{about} can't take it now"},
     {"held", "held after its last migration"},
     {"cooling_down", "left alone after a failure ({0n} in a row)"},
+    {"flapping", "stays here for longer: it goes out and back too often ({0n} times so far)"},
+    {"ping_pong", "out and back {0n} times in {1d}: its load, or a threshold, makes it flap"},
+    {"ping_pong_over", "out and back less than {0n} times in {1d} again"},
     {"hold_over", "held for {0d}; its load is looked at from now on"},
     {"below_return_threshold", "uses {0m} over {1d}, below the return threshold of {2m}"},
     {"above_return_threshold", "uses {0m} again, not below the return threshold of {1m}"},
@@ -100,6 +103,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
      "overloaded at {0p} for {1d}, limit {2p}, and nothing that may move is worth it"},
     {"leading_pool", "leads the pool, epoch {0n}"},
     {"blind_pool", "{detail}; nothing is moved or put to sleep"},
+    {"budget_spent", "the pool's {0n} moves of this hour are spent"},
     {"hosts_silent",
      "{0n} of {1n} hosts that should speak are silent, limit {2p}; nothing more is moved or put to "
      "sleep"},

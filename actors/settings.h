@@ -80,6 +80,19 @@ struct PowerSettings {
   }
 };
 
+/// A VM that goes out and back too often, and too many moves in the pool.
+struct FlappingSettings {
+  std::int64_t trips = 12;  ///< out and back, within `window`: too often; 0: not watched
+  Duration window{3'600'000};
+  Duration remember{86'400'000};    ///< how often it was so: each time it stays out for longer
+  std::int64_t moves_per_hour = 0;  ///< in the pool; 0: no limit
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("trips", self.trips)("window_ms", self.window)("remember_ms", self.remember);
+    archive("moves_per_hour", self.moves_per_hour);
+  }
+};
+
 /// What of a host's samples is not believed (actors/sample_guard.h), and when too few hosts speak.
 struct GuardSettings {
   std::int64_t frozen_samples = 10;  ///< the same in every figure, in a row; 0: not judged
@@ -119,6 +132,7 @@ struct Settings {
   MigrationSettings migration;
   PowerSettings power;
   GuardSettings guard;
+  FlappingSettings flapping;
   std::vector<HostPlan> hosts;        ///< in the order in which they are asked and woken
   std::vector<std::string> excluded;  ///< VM names or UUIDs that nemuri leaves alone
   template <class Archive, class Self>
@@ -137,6 +151,7 @@ struct Settings {
     archive("start_patience_ms", self.start_patience);
     archive("snapshot_every_ms", self.snapshot_every)("dry_run", self.dry_run);
     archive("migration", self.migration)("power", self.power)("guard", self.guard);
+    archive("flapping", self.flapping);
     archive("hosts", self.hosts)("excluded", self.excluded);
   }
 };

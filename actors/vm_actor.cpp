@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/backoff.h"
 #include "reactor/invariant.h"
 
 namespace actors {
@@ -10,6 +11,7 @@ namespace actors {
 using enum VmState;
 using enum ReasonCode;
 using reactor::Instant;
+using reactor::Tick;
 
 namespace {
 
@@ -18,7 +20,7 @@ constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its 
 // The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state in
 // which no migration of ours moves it -> unmanaged. tests/actors/vm_actor_test.cpp has a case for
 // every pair.
-constexpr std::array<std::pair<VmState, VmState>, 32> kTransitions{{
+constexpr std::array<std::pair<VmState, VmState>, 33> kTransitions{{
     {unknown, parked},       // first window full, on a warehouse node
     {unknown, active},       // the same, on a server node
     {unknown, unknown},      // seen on another host, or on its way
@@ -35,6 +37,7 @@ constexpr std::array<std::pair<VmState, VmState>, 32> kTransitions{{
     {holding, holding},      // moved by hand
     {holding, parked},       // moved back by hand
     {active, queued},        // below the return threshold: asks
+    {active, active},        // has calmed down
     {active, holding},       // moved by hand
     {active, parked},       {queued, queued},  // stands in a warehouse's queue, or is turned away
     {queued, active},                          // load is back
@@ -129,7 +132,25 @@ VmActor::Next VmActor::on_anywhere(Turn& turn) {
   }
   if (const auto* event = turn.get<Placed>()) return placed(turn, *event);
   if (unmovable_ && at_rest() && state_ != unmanaged) return Step{unmanaged, *unmovable_};
+  if (turn.get<Tick>()) return to_and_fro(turn);
   return {};
+}
+
+// Said where it stands, once it stands somewhere.
+VmActor::Next VmActor::to_and_fro(const Turn& turn) {
+  const bool stands = state_ == parked || state_ == holding || state_ == active ||
+                      state_ == queued || state_ == unmanaged;
+  const FlappingSettings& settings = turn.settings.flapping;
+  if (!stands || ping_pong_ == too_often(turn.now, settings)) return {};
+  ping_pong_ = !ping_pong_;
+  return Step{state_,
+              {.code = ping_pong_ ? ReasonCode::ping_pong : ReasonCode::ping_pong_over,
+               .values = {settings.trips, settings.window.count()}}};
+}
+
+bool VmActor::too_often(Instant now, const FlappingSettings& settings) const {
+  const auto recent = [&](Instant back) { return now - back < settings.window; };
+  return settings.trips > 0 && std::ranges::count_if(trips_, recent) >= settings.trips;
 }
 
 // One that waits for its target, or for its migration to begin, still stands where it stood.
@@ -268,6 +289,7 @@ VmActor::Next VmActor::on_unmanaged() const {
 }
 
 VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
+  if (state_ == returning && event.role == Role::warehouse) count_trip(turn);
   host_ = event.host;
   on_warehouse_ = event.role == Role::warehouse;
   failures_ = 0;
@@ -275,16 +297,38 @@ VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
   began_ = false;
   target_ = {};
   hold(turn, event.role);
+  if (state_ == departing && too_often(turn.now, turn.settings.flapping)) stay_out(turn);
   Reason reason = event.why;
-  reason.clears_at = hold_until_;
+  reason.clears_at = free_at();
   return {home(), std::move(reason)};
 }
 
+// No more are kept than it takes to be too often.
+void VmActor::count_trip(const Turn& turn) {
+  const FlappingSettings& settings = turn.settings.flapping;
+  std::erase_if(trips_, [&](Instant back) { return turn.now - back >= settings.window; });
+  trips_.push_back(turn.now);
+  const auto most = static_cast<std::size_t>(settings.trips);
+  if (trips_.size() > most) trips_.erase(trips_.begin(), trips_.end() - settings.trips);
+}
+
+// Out, not back: there its guest has what it wants, and the price is a host that stays awake.
+void VmActor::stay_out(const Turn& turn) {
+  const Duration remember = turn.settings.flapping.remember;
+  std::erase_if(flaps_, [&](Instant then) { return turn.now - then >= remember; });
+  cool(turn, static_cast<std::int64_t>(flaps_.size()));
+  if (std::ssize(flaps_) == kMostFailures) flaps_.erase(flaps_.begin());
+  flaps_.push_back(turn.now);
+}
+
+void VmActor::cool(const Turn& turn, std::int64_t before) {
+  const MigrationSettings& settings = turn.settings.migration;
+  cool_until_ = turn.now + doubled(settings.cool_down, before, settings.cool_down_longest);
+}
+
 VmActor::Step VmActor::stayed(const Turn& turn, const Stayed& event) {
-  const Duration pause = turn.settings.migration.cool_down *
-                         (std::int64_t{1} << std::clamp(failures_, std::int64_t{0}, kMostFailures));
+  cool(turn, failures_);
   failures_ = std::min(failures_ + 1, kMostFailures);
-  cool_until_ = turn.now + std::min(pause, turn.settings.migration.cool_down_longest);
   hold(turn, on_warehouse_ ? Role::warehouse : Role::server);
   Reason reason = event.why;
   reason.clears_at = std::max(cool_until_, hold_until_);
@@ -307,16 +351,19 @@ VmState VmActor::home() const {
 
 std::optional<Reason> VmActor::fixed(Instant now) const {
   if (now < hold_until_) return Reason{.code = held, .clears_at = hold_until_};
-  if (now < cool_until_)
-    return Reason{.code = cooling_down, .values = {failures_}, .clears_at = cool_until_};
+  if (now < cool_until_) return cools();
   if (state_ != parked) return Reason{.code = not_ready};
   return std::nullopt;
 }
 
+Reason VmActor::cools() const {
+  if (failures_ > 0) return {.code = cooling_down, .values = {failures_}, .clears_at = cool_until_};
+  return {.code = flapping, .values = {std::ssize(flaps_)}, .clears_at = cool_until_};
+}
+
 std::optional<Reason> VmActor::waits(Instant now) const {
   if (unmovable_) return unmovable_;
-  if (now < cool_until_)
-    return Reason{.code = cooling_down, .values = {failures_}, .clears_at = cool_until_};
+  if (now < cool_until_) return cools();
   if (now < hold_until_) return Reason{.code = held, .clears_at = hold_until_};
   return std::nullopt;
 }

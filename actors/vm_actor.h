@@ -117,6 +117,9 @@ class VmActor {
   /// What it waits for by itself, and until when.
   std::optional<Reason> waits(reactor::Instant now) const;
 
+  /// It goes out and back too often; said, and watched till it has calmed down.
+  bool ping_pong() const { return ping_pong_; }
+
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("state", self.state_)("since", self.since_)("host", self.host_)("target", self.target_);
@@ -124,7 +127,8 @@ class VmActor {
     archive("vcpus", self.vcpus_)("hold_until", self.hold_until_)("cool_until", self.cool_until_);
     archive("retry_at", self.retry_at_)("failures", self.failures_)("unmovable", self.unmovable_);
     archive("on_warehouse", self.on_warehouse_)("listed", self.listed_);
-    archive("turned_away", self.turned_away_);
+    archive("turned_away", self.turned_away_)("trips", self.trips_)("flaps", self.flaps_);
+    archive("ping_pong", self.ping_pong_);
   }
 
  private:
@@ -154,6 +158,12 @@ class VmActor {
   Step found_moving(const FoundMoving& event);
   Step came(const Turn& turn, const CameTo& event);
   Step stayed(const Turn& turn, const Stayed& event);
+  Next to_and_fro(const Turn& turn);
+  bool too_often(reactor::Instant now, const FlappingSettings& settings) const;
+  void count_trip(const Turn& turn);
+  void stay_out(const Turn& turn);
+  void cool(const Turn& turn, std::int64_t before);
+  Reason cools() const;
   void hold(const Turn& turn, Role role);
   VmState home() const;
   bool at_rest() const;
@@ -166,10 +176,13 @@ class VmActor {
   std::optional<Mcores> average_;
   std::int64_t vcpus_ = 1;
   reactor::Instant hold_until_{};          ///< after a migration ended or an operator moved it
-  reactor::Instant cool_until_{};          ///< after a failure
+  reactor::Instant cool_until_{};          ///< after a failure, or because it flaps
   reactor::Instant retry_at_{};            ///< asks for a ticket again
   std::int64_t failures_ = 0;              ///< in a row
   std::optional<ReasonCode> turned_away_;  ///< queued: why no desk took it when it asked last
+  std::vector<reactor::Instant> trips_;    ///< back from out, newest last, within `window`
+  std::vector<reactor::Instant> flaps_;    ///< out again though it was too often, within `remember`
+  bool ping_pong_ = false;
   std::optional<Reason> unmovable_;
   bool listed_ = false;  ///< whether it can be moved is known
 };

@@ -105,6 +105,14 @@ Table guard(actors::GuardSettings& g) {
           {"guard.silent_share", share(g.silent_share_pct, 1, 100)}};
 }
 
+Table flapping(actors::FlappingSettings& f) {
+  return {
+      {"flapping.trips", Number{&f.trips, Measure::count, 2, 100, true}},
+      {"flapping.window", time(f.window, kMinute, kDay)},
+      {"flapping.remember", time(f.remember, kMinute, 30 * kDay)},
+      {"flapping.moves_per_hour", Number{&f.moves_per_hour, Measure::count, 1, 1'000'000, true}}};
+}
+
 Table redis(RedisSettings& r) {
   return {
       {"redis.url", Text{&r.url, bad_redis_url}, kRestart},
@@ -140,9 +148,10 @@ Table tail(TailSettings& t) {
 Table settings_table(Loaded& into) {
   auto& [settings, drivers] = into;
   Table all;
-  for (Table part : {basics(settings, drivers), rules(settings), migration(settings.migration),
-                     power(settings.power, drivers), guard(settings.guard), redis(drivers.redis),
-                     libvirt(drivers.libvirt), tail(drivers.tail)})
+  for (Table part :
+       {basics(settings, drivers), rules(settings), migration(settings.migration),
+        power(settings.power, drivers), guard(settings.guard), flapping(settings.flapping),
+        redis(drivers.redis), libvirt(drivers.libvirt), tail(drivers.tail)})
     all.insert(all.end(), std::make_move_iterator(part.begin()),
                std::make_move_iterator(part.end()));
   return all;

@@ -98,3 +98,67 @@ TEST_CASE("director: held: what conf.yaml allows decides, from the moment it is 
   world.run(200ms);
   CHECK_FALSE(held(world));
 }
+
+TEST_CASE(
+    "director: the budget of moves is spent: nothing more is moved, said once, till an hour is "
+    "over") {
+  World world = quiet_world(3);
+  Settings settings = world.settings();
+  settings.flapping.moves_per_hour = 2;
+  world.set(settings);
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.migrations.size() == 1; }));
+  world.vm("a").mcores = 100;
+  REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::parked; }));
+  REQUIRE(world.migrations.size() == 2);
+  const reactor::Instant first = world.now - 1h;
+  world.vm("b").mcores = 950;
+  world.run(40min);
+  CHECK(world.migrations.size() == 2);
+  CHECK(world.count("wh1", ReasonCode::budget_spent) == 1);
+  CHECK(world.count("b", ReasonCode::warehouse_overloaded) == 0);  // no host is woken for nothing
+  REQUIRE(world.run_until([&] { return world.migrations.size() == 3; }, 30min));
+  CHECK(world.now - first > 1h);
+  world.vm("b").mcores = 100;
+  REQUIRE(world.run_until([&] { return world.vm_state("b") == VmState::parked; }));
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: the budget of moves: a VM that wants back asks, and is told so") {
+  World world = quiet_world(3);
+  Settings settings = world.settings();
+  settings.flapping.moves_per_hour = 1;
+  world.set(settings);
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::active; }));
+  world.vm("a").mcores = 100;
+  REQUIRE(world.run_until([&] { return world.count("a", ReasonCode::budget_spent) == 1; }));
+  world.run(5min);
+  CHECK(world.count("a", ReasonCode::budget_spent) == 1);
+  CHECK(world.vm_state("a") == VmState::queued);
+  CHECK(world.seen("wh1").desk.tickets_out() == 0);
+  CHECK(world.run_until([&] { return world.vm_state("a") == VmState::parked; }, 61min));
+}
+
+TEST_CASE("director: a VM goes to and fro: said, and it stays out for longer") {
+  World world = quiet_world(1);
+  Settings settings = world.settings();
+  settings.flapping.trips = 3;
+  world.set(settings);
+  for (int trip = 1; trip <= 3; ++trip) {
+    world.vm("a").mcores = 900;
+    REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::active; }));
+    world.vm("a").mcores = 100;
+    REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::parked; }));
+  }
+  CHECK(world.count("a", ReasonCode::ping_pong) == 1);
+  world.vm("a").mcores = 900;
+  REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::holding; }));
+  world.vm("a").mcores = 100;
+  world.run(55s);
+  CHECK(world.vm_state("a") == VmState::active);  // not asking yet
+  REQUIRE(world.run_until([&] { return world.vm_state("a") == VmState::parked; }, 30s));
+  CHECK(world.count("a", ReasonCode::ping_pong) == 1);
+  CHECK(world.run_until([&] { return world.count("a", ReasonCode::ping_pong_over) == 1; }, 61min));
+  world.witness.check_replays();
+}
