@@ -235,6 +235,14 @@ void Controller::carry_out(const effect::WakeHost& effect) {
                    });
 }
 
+void Controller::carry_out(const effect::SendAlert& effect) {
+  if (!setup_.alert) return;
+  const Duration wall = setup_.wall_clock();
+  const Duration since = wall - (loop_.now() - effect.alert.since);
+  setup_.alert(alert_line(effect.alert, director_.pool().settings.pool, since, wall),
+               [this](const Result<Unit>& result) { put(input::AlertDone{failure_of(result)}); });
+}
+
 // Answered like the call that was not made, so that its actor goes on; posted, as it is in a turn.
 void Controller::refuse(const Effect& effect, const Error& why) {
   const input::Failure failure{why.code == Errc::outcome_unknown ? Errc::unreachable : why.code,

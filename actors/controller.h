@@ -24,6 +24,8 @@ struct ControllerSetup {
   std::string version;
   std::function<Duration()> wall_clock;   ///< since 1970; for people only
   std::function<void(std::string)> tail;  ///< gets each line for people; none: none is made
+  /// Tells people of an alert (alert_line()); none: nobody does.
+  std::function<void(std::string, ports::Done<reactor::Unit>)> alert{};
   /// false: entries are not made, only waited for, so that all else goes as it would with them. For
   /// simulations that nobody reads back.
   bool journaled = true;
@@ -79,6 +81,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::ResumePostcopy& effect);
   void carry_out(const effect::GiveOrder& effect);
   void carry_out(const effect::WakeHost& effect);
+  void carry_out(const effect::SendAlert& effect);
   void refuse(const Effect& effect, const reactor::Error& why);
 
   reactor::Scheduler& loop_;

@@ -38,6 +38,7 @@ void Director::settle() {
   if (pool_.hosts.size() > pool_.settings.hosts.size()) drop_unplanned();
   feed_hosts();
   weigh_silence();
+  tell_people();
 }
 
 Host* Director::find_host(const HostId& host) {

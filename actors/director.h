@@ -57,6 +57,7 @@ class Director {
   void take(const input::OrderDone& event);
   void take(const input::WakeDone& event);
   void take(const input::PowerDone& event);
+  void take(const input::AlertDone& event);
   void take(const input::Leading& event);
   void take(const input::Blind& event);
   void take(const input::NewSettings& event);
@@ -122,6 +123,7 @@ class Director {
 
   std::optional<Reason> budget_spent();
   void weigh_silence();
+  void tell_people();
 
   // Every event to an actor goes through one of these, so that nothing it says gets lost.
   void tell(const VmId& id, const VmEvent& event);
@@ -165,6 +167,8 @@ class Director {
   bool surveyed_ = false;
   std::optional<reactor::Instant> led_since_;  ///< for the first time
   std::optional<Reason> held_;
+  Alerts alerts_;
+  bool alert_failing_ = false;
   std::vector<reactor::Instant> moves_;  ///< begun within the hour; kept if there is a limit
 
   // One turn's.

@@ -1,5 +1,5 @@
 // What holds the whole pool, or keeps single moves back: too few hosts that speak, and the budget
-// of moves.
+// of moves; and who is told of trouble.
 #include <algorithm>
 #include <utility>
 
@@ -51,6 +51,11 @@ std::optional<Reason> Director::budget_spent() {
   Reason out{.code = ReasonCode::budget_spent, .values = {limit}};
   if (!moves_.empty()) out.clears_at = moves_.front() + kHour;
   return out;
+}
+
+void Director::tell_people() {
+  for (Alert& alert : alerts_.on(now_, pool_.settings.alerts, out_.changes))
+    out_.effects.emplace_back(effect::SendAlert{std::move(alert)});
 }
 
 }  // namespace actors

@@ -236,6 +236,16 @@ void Director::take(const input::PowerDone& event) {
   if (host && event.power) tell(*host, PowerSaid{*event.power});
 }
 
+// Said once, till it works again.
+void Director::take(const input::AlertDone& event) {
+  const bool failing = event.failure.has_value();
+  if (std::exchange(alert_failing_, failing) == failing) return;
+  const std::string state = pool_state();
+  if (failing)
+    return say_pool(state, state, {.code = alert_failed, .detail = event.failure->detail});
+  say_pool(state, state, {.code = alert_works});
+}
+
 void Director::take(const input::Leading& event) {
   epoch_ = std::max(epoch_, event.epoch);
   const std::string from = pool_state();
@@ -311,6 +321,7 @@ void Director::drop_unplanned() {
     const auto entry = next++;
     if (planned.contains(entry->first) || Pool::needed_by(entry->second) > 0) continue;
     agenda_.forget(entry->second);
+    alerts_.dropped(entry->first);
     pool_.hosts.erase(entry);
     recount_ = true;
   }

@@ -10,6 +10,7 @@ std::string Director::snapshot() const {
   line("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_);
   line("blind", blind_)("surveyed", surveyed_)("led_since", led_since_);
   line("held", held_)("moves", moves_);
+  line("alerts", alerts_)("alert_failing", alert_failing_);
   line.end();
   return out;
 }
@@ -23,6 +24,7 @@ reactor::Result<Director> Director::restore(std::string_view snapshot) {
   in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
   in("surveyed", director.surveyed_)("led_since", director.led_since_);
   in("held", director.held_)("moves", director.moves_);
+  in("alerts", director.alerts_)("alert_failing", director.alert_failing_);
   director.policy_ = make_policy(director.pool_.settings.policy);
   if (!in.complete() || !director.policy_ || !director.pool_.consistent())
     return reactor::Error{reactor::Errc::malformed, "the snapshot does not parse"};

@@ -2,6 +2,7 @@
 // journal (DESIGN.md §5); one that only looks may leave at once.
 #pragma once
 
+#include "actors/alerts.h"
 #include "actors/ports/hypervisor.h"
 #include "actors/ports/orders.h"
 
@@ -173,6 +174,17 @@ struct WakeHost {
   }
 };
 
+/// People are told, blind or not: then above all.
+struct SendAlert {
+  static constexpr auto kKind = "alert"sv;
+  static constexpr bool kConsequences = false;
+  Alert alert;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    Alert::fields(archive, self.alert);
+  }
+};
+
 }  // namespace actors::effect
 
 namespace actors {
@@ -181,6 +193,6 @@ using Effect =
     std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
                  effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
                  effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
-                 effect::ResumePostcopy, effect::GiveOrder, effect::WakeHost>;
+                 effect::ResumePostcopy, effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
 
 }  // namespace actors

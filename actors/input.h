@@ -165,6 +165,15 @@ struct WakeDone {
   }
 };
 
+struct AlertDone {
+  static constexpr auto kKind = "alert_told"sv;
+  std::optional<Failure> failure;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("failure", self.failure);
+  }
+};
+
 struct PowerDone {
   static constexpr auto kKind = "power"sv;
   HostId host;
@@ -221,10 +230,11 @@ constexpr auto names(Errc) {
 
 namespace actors {
 
-using Input = std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked,
-                           input::Unlinked, input::News, input::Counted, input::LookDone,
-                           input::Surveyed, input::DefinitionDone, input::MigrateDone,
-                           input::ResumeDone, input::OrderDone, input::WakeDone, input::PowerDone,
-                           input::Leading, input::Blind, input::NewSettings, input::Ticked>;
+using Input =
+    std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked, input::Unlinked,
+                 input::News, input::Counted, input::LookDone, input::Surveyed,
+                 input::DefinitionDone, input::MigrateDone, input::ResumeDone, input::OrderDone,
+                 input::WakeDone, input::PowerDone, input::AlertDone, input::Leading, input::Blind,
+                 input::NewSettings, input::Ticked>;
 
 }  // namespace actors

@@ -110,6 +110,10 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"hosts_speak", "{0n} of {1n} hosts that should speak are silent, limit {2p}; goes on"},
     {"settings_read", "settings read: {detail}"},
     {"started", "started: {detail}"},
+    {"alert_failed", "nobody may know: alert.command: {detail}"},
+    {"alert_works", "alert.command tells people again"},
+    {"told_long_enough", "told {0n} times; nothing can be done about it any more"},
+    {"no_longer_named", "conf.yaml names it no more"},
     {"dry_run_sleep", "dry run: it would be put to sleep, empty for {0d}, limit {1d}"},
     {"dry_run_only", "dry run: it would go to {about} by {detail}"},
 });

@@ -108,6 +108,10 @@ enum class ReasonCode {
   hosts_speak,
   settings_read,
   started,
+  alert_failed,
+  alert_works,
+  told_long_enough,
+  no_longer_named,
   dry_run_sleep,
   dry_run_only,
 };

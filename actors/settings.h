@@ -93,6 +93,18 @@ struct FlappingSettings {
   }
 };
 
+/// Of what people are told (actors/alerts.h).
+struct AlertSettings {
+  Duration every{900'000};      ///< repeated, till it clears
+  Duration held_after{10'000};  ///< a pool that is blind or held for less is no trouble
+  Duration lost_for{86'400'000};
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("every_ms", self.every)("held_after_ms", self.held_after);
+    archive("lost_for_ms", self.lost_for);
+  }
+};
+
 /// What of a host's samples is not believed (actors/sample_guard.h), and when too few hosts speak.
 struct GuardSettings {
   std::int64_t frozen_samples = 10;  ///< the same in every figure, in a row; 0: not judged
@@ -133,6 +145,7 @@ struct Settings {
   PowerSettings power;
   GuardSettings guard;
   FlappingSettings flapping;
+  AlertSettings alerts;
   std::vector<HostPlan> hosts;        ///< in the order in which they are asked and woken
   std::vector<std::string> excluded;  ///< VM names or UUIDs that nemuri leaves alone
   template <class Archive, class Self>
@@ -151,7 +164,7 @@ struct Settings {
     archive("start_patience_ms", self.start_patience);
     archive("snapshot_every_ms", self.snapshot_every)("dry_run", self.dry_run);
     archive("migration", self.migration)("power", self.power)("guard", self.guard);
-    archive("flapping", self.flapping);
+    archive("flapping", self.flapping)("alerts", self.alerts);
     archive("hosts", self.hosts)("excluded", self.excluded);
   }
 };

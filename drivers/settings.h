@@ -45,11 +45,18 @@ struct HostCommands {
   std::vector<std::string> power;              ///< prints on, asleep or off; empty: cannot be read
 };
 
+/// Who tells people of alerts: an argument list that is run as it is, without a shell.
+struct AlertCommand {
+  std::vector<std::string> argv;  ///< empty: nobody does
+  reactor::Duration limit{10'000};
+};
+
 struct DriverSettings {
   std::string state_dir = "/var/lib/nemuri";
   RedisSettings redis;
   LibvirtSettings libvirt;
   TailSettings tail;
+  AlertCommand alert;
   reactor::Duration exec_limit{10'000};  ///< of one command
   std::map<actors::HostId, HostCommands> commands;
 };

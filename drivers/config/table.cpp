@@ -113,6 +113,14 @@ Table flapping(actors::FlappingSettings& f) {
       {"flapping.moves_per_hour", Number{&f.moves_per_hour, Measure::count, 1, 1'000'000, true}}};
 }
 
+Table alerts(actors::AlertSettings& a, AlertCommand& c) {
+  return {{"alert.command", Command{&c.argv}},
+          {"alert.limit", time(c.limit, 100, 10 * kMinute)},
+          {"alert.every", time(a.every, kSecond, 30 * kDay)},
+          {"alert.held_after", time(a.held_after, 0, kDay)},
+          {"alert.lost_for", time(a.lost_for, 0, 30 * kDay)}};
+}
+
 Table redis(RedisSettings& r) {
   return {
       {"redis.url", Text{&r.url, bad_redis_url}, kRestart},
@@ -148,10 +156,10 @@ Table tail(TailSettings& t) {
 Table settings_table(Loaded& into) {
   auto& [settings, drivers] = into;
   Table all;
-  for (Table part :
-       {basics(settings, drivers), rules(settings), migration(settings.migration),
-        power(settings.power, drivers), guard(settings.guard), flapping(settings.flapping),
-        redis(drivers.redis), libvirt(drivers.libvirt), tail(drivers.tail)})
+  for (Table part : {basics(settings, drivers), rules(settings), migration(settings.migration),
+                     power(settings.power, drivers), guard(settings.guard),
+                     flapping(settings.flapping), alerts(settings.alerts, drivers.alert),
+                     redis(drivers.redis), libvirt(drivers.libvirt), tail(drivers.tail)})
     all.insert(all.end(), std::make_move_iterator(part.begin()),
                std::make_move_iterator(part.end()));
   return all;

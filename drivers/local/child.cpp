@@ -1,7 +1,11 @@
 #include "drivers/local/child.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <utility>
@@ -28,13 +32,43 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, end == text.npos ? 0 : end + 1);
 }
 
+/// What a child reads as its standard input; ours is closed once it has its own.
+class InputFile {
+ public:
+  explicit InputFile(const std::string& text) {
+    if (text.empty()) return;
+    fd_ = memfd_create("input", MFD_CLOEXEC);
+    const auto size = static_cast<ssize_t>(text.size());
+    const bool good =
+        fd_ >= 0 && write(fd_, text.data(), text.size()) == size && lseek(fd_, 0, SEEK_SET) == 0;
+    if (!good) error_ = errno != 0 ? errno : EIO;
+  }
+  ~InputFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  int error() const { return error_; }  ///< errno; 0: none
+  uv_stdio_container_t stdio() const {
+    uv_stdio_container_t out{};
+    out.flags = fd_ < 0 ? UV_IGNORE : UV_INHERIT_FD;
+    if (fd_ >= 0) out.data.fd = fd_;
+    return out;
+  }
+
+ private:
+  int fd_ = -1;
+  int error_ = 0;
+};
+
 }  // namespace
 
 class Children::Run {
  public:
   Run(Children& parent, Done done) : parent_(&parent), done_(std::move(done)) {}
 
-  void start(const std::vector<std::string>& argv, reactor::Duration limit);
+  void start(const Command& command);
   void abandon();
 
  private:
@@ -43,7 +77,7 @@ class Children::Run {
     return *static_cast<Run*>(handle->data);
   }
 
-  int spawn(const std::vector<std::string>& argv);
+  int spawn(const Command& command);
   void listen(uv_pipe_t& pipe);
   void on_read(uv_stream_t* from, ssize_t size, const char* text);
   void on_deadline();
@@ -68,32 +102,35 @@ Children::~Children() {
     run->abandon();
 }
 
-void Children::run(const std::vector<std::string>& argv, reactor::Duration limit, Done done) {
-  INVARIANT(!argv.empty());
+void Children::run(const Command& command, Done done) {
+  INVARIANT(!command.argv.empty());
   auto run = std::make_unique<Run>(*this, std::move(done));
-  run->start(argv, limit);
+  run->start(command);
   runs_.insert(run.release());
 }
 
-void Children::Run::start(const std::vector<std::string>& argv, reactor::Duration limit) {
+void Children::Run::start(const Command& command) {
   uv_loop_t* loop = parent_->loop_.uv();
   process_.data = out_.data = err_.data = deadline_.data = this;
   uv_pipe_init(loop, &out_, 0);
   uv_pipe_init(loop, &err_, 0);
   uv_timer_init(loop, &deadline_);
-  if (const int failed = spawn(argv); failed != 0) {
+  if (const int failed = spawn(command); failed != 0) {
     result_.failure = uv_strerror(failed);
     close_all();
     return;
   }
   uv_timer_start(
       &deadline_, [](uv_timer_t* timer) { of(timer).on_deadline(); },
-      static_cast<std::uint64_t>(limit.count()), 0);
+      static_cast<std::uint64_t>(command.limit.count()), 0);
   listen(out_);
   listen(err_);
 }
 
-int Children::Run::spawn(const std::vector<std::string>& argv) {
+int Children::Run::spawn(const Command& command) {
+  const InputFile input{command.input};
+  if (input.error() != 0) return -input.error();
+  const auto& argv = command.argv;
   std::vector<char*> words;
   words.reserve(argv.size() + 1);
   for (const std::string& word : argv)
@@ -101,7 +138,7 @@ int Children::Run::spawn(const std::vector<std::string>& argv) {
   words.push_back(nullptr);
   constexpr auto kOutput = static_cast<uv_stdio_flags>(UV_CREATE_PIPE | UV_WRITABLE_PIPE);
   std::array<uv_stdio_container_t, 3> stdio{};
-  stdio[0].flags = UV_IGNORE;
+  stdio[0] = input.stdio();
   stdio[1].flags = stdio[2].flags = kOutput;
   stdio[1].data.stream = stream(&out_);
   stdio[2].data.stream = stream(&err_);

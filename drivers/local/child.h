@@ -1,9 +1,10 @@
 // Child processes on the loop: run as they are, without a shell, each with a deadline.
 //
-// A command's name is looked up on PATH unless it has a slash in it. It gets no standard input;
-// what it prints is kept up to kMostOutput and thrown away beyond, so that a chatty command never
-// blocks on us. At the deadline it is killed (SIGKILL) by its PID. What it left behind is not
-// killed, and waited for only until the deadline, if it holds the output open.
+// A command's name is looked up on PATH unless it has a slash in it. Its standard input is a file
+// in memory, so one that does not read it harms nobody; what it prints is kept up to kMostOutput
+// and thrown away beyond, so that a chatty command never blocks on us. At the deadline it is killed
+// (SIGKILL) by its PID. What it left behind is not killed, and waited for only until the deadline,
+// if it holds the output open.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +28,12 @@ struct ChildResult {
   bool good() const { return exit_code == 0; }
 };
 
+struct Command {
+  std::vector<std::string> argv;  ///< not empty
+  reactor::Duration limit{};
+  std::string input{};  ///< empty: /dev/null
+};
+
 /// "/sbin/x: exit status 3: no such host": what happened, for people.
 std::string describe(const std::vector<std::string>& argv, const ChildResult& result);
 
@@ -40,9 +47,8 @@ class Children {
   Children(const Children&) = delete;
   Children& operator=(const Children&) = delete;
 
-  /// Runs `argv` (not empty). Returns at once; `done` runs exactly once, on the loop, never from
-  /// inside the call.
-  void run(const std::vector<std::string>& argv, reactor::Duration limit, Done done);
+  /// Returns at once; `done` runs exactly once, on the loop, never from inside the call.
+  void run(const Command& command, Done done);
 
   std::size_t running() const { return runs_.size(); }
 

@@ -41,7 +41,10 @@ Result<Power> judge_power(const Argv& argv, const ChildResult& result) {
 }  // namespace
 
 ExecWake::ExecWake(reactor::Loop& loop, Commands commands, reactor::Duration limit)
-    : loop_(loop), commands_(std::move(commands)), limit_(limit), children_(loop) {}
+    : loop_(loop),
+      commands_(std::move(commands)),
+      limit_(limit),
+      queue_(loop, {kMostCommands, kMostWaiting}) {}
 
 void ExecWake::configure(Commands commands, reactor::Duration limit) {
   commands_ = std::move(commands);
@@ -74,24 +77,13 @@ void ExecWake::fail(Done<T> done, Errc code, std::string detail) {
 template <class T>
 void ExecWake::submit(const Argv& argv, Done<T> done,
                       Result<T> (*judge)(const Argv&, const ChildResult&)) {
-  if (waiting_.size() >= kMostWaiting)
-    return fail(std::move(done), Errc::unreachable,
-                argv.front() + " was not started: " + std::to_string(kMostWaiting) +
-                    " commands wait already");
-  auto finished = [this, argv, done = std::move(done), judge](const ChildResult& result) {
+  const auto finished = [argv, done, judge](const ChildResult& result) {
     done(judge(argv, result));
-    serve();
   };
-  waiting_.push_back({argv, limit_, std::move(finished)});
-  serve();
-}
-
-void ExecWake::serve() {
-  while (!waiting_.empty() && children_.running() < kMostCommands) {
-    Job job = std::move(waiting_.front());
-    waiting_.pop_front();
-    children_.run(job.argv, job.limit, std::move(job.done));
-  }
+  if (queue_.submit({argv, limit_}, finished)) return;
+  fail(std::move(done), Errc::unreachable,
+       argv.front() + " was not started: " + std::to_string(kMostWaiting) +
+           " commands wait already");
 }
 
 }  // namespace drivers::local

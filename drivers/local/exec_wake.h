@@ -5,11 +5,10 @@
 // kMostCommands run at a time and kMostWaiting wait; more are unreachable at once.
 #pragma once
 
-#include <deque>
 #include <map>
 
 #include "actors/ports/host_wake.h"
-#include "drivers/local/child.h"
+#include "drivers/local/command_queue.h"
 #include "drivers/settings.h"
 
 namespace drivers::local {
@@ -33,24 +32,17 @@ class ExecWake final : public actors::ports::HostWake {
 
  private:
   using Argv = std::vector<std::string>;
-  struct Job {
-    Argv argv;
-    reactor::Duration limit;
-    Children::Done done;
-  };
 
   template <class T>
   void submit(const Argv& argv, actors::ports::Done<T> done,
               reactor::Result<T> (*judge)(const Argv&, const ChildResult&));
   template <class T>
   void fail(actors::ports::Done<T> done, reactor::Errc code, std::string detail);
-  void serve();
 
   reactor::Loop& loop_;
   Commands commands_;
   reactor::Duration limit_;
-  std::deque<Job> waiting_;
-  Children children_;
+  CommandQueue queue_;
 };
 
 }  // namespace drivers::local

@@ -108,6 +108,32 @@ class Controller(unittest.TestCase):
             for fault in ("conf.yaml:8:", "conf.yaml:9:", "no_such_setting"):
                 self.assertIn(fault, done.stderr)
 
+    def test_people_are_told_by_their_own_command(self):
+        got = f"{self.folder}/alerts"
+        alert = f'alert: {{{{command: [sh, -c, "cat >> {got}"], held_after: 0s}}}}\n'
+        self.write(CONF + alert)
+        self.start()
+
+        def told():
+            with open(got, encoding="utf-8") as lines:
+                return [json.loads(line) for line in lines]
+
+        self.until(lambda: os.path.exists(got) and len(told()) == 2)
+        raised, cleared = told()  # each start has a moment of blindness
+        for line, step in ((raised, "raised"), (cleared, "cleared")):
+            self.assertEqual((line["alert"], line["step"], line["times"]), ("held", step, 1))
+            self.assertEqual((line["actor"], line["name"], line["pool"]), ("pool", "cli", "cli"))
+            self.assertLess(abs(line["since_ms"] - time.time() * 1000), 30_000)
+        self.assertIn("nothing is moved", raised["text"])
+        self.assertIn("leads the pool", cleared["text"])
+
+    def test_an_alert_that_reaches_nobody_is_said(self):
+        self.write(CONF + 'alert: {{command: [sh, -c, "echo no mail >&2; exit 9"], held_after: 0s}}\n')
+        self.start()
+        tail = self.tail()
+        said = next(line for line in tail.stdout if "alert.command" in line)
+        self.assertIn("exit status 9: no mail", said)
+
     def test_status_and_tail(self):
         process = self.start("--dry-run")
         text = nemuri("status", "--socket", self.socket).stdout

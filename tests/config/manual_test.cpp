@@ -64,11 +64,13 @@ TEST_CASE("conf.yaml: as shipped: no setting of the structs is without a key") {
   Loaded settings;
   // The structs of the drivers do not list their fields: who adds one counts it here.
   const std::size_t keys = settings_table(settings).size();
-  const std::size_t actors_fields = actors::to_json(settings.settings).size() - 5  // below, hosts
+  const std::size_t actors_fields = actors::to_json(settings.settings).size() - 6  // below, hosts
                                     + actors::to_json(settings.settings.migration).size() +
                                     actors::to_json(settings.settings.power).size() +
                                     actors::to_json(settings.settings.guard).size() +
-                                    actors::to_json(settings.settings.flapping).size();
-  constexpr std::size_t kDriverFields = 1 + 8 + 7 + 4 + 1;  // state_dir, redis, libvirt, tail, exec
+                                    actors::to_json(settings.settings.flapping).size() +
+                                    actors::to_json(settings.settings.alerts).size();
+  constexpr std::size_t kDriverFields =
+      1 + 8 + 7 + 4 + 1 + 2;  // state_dir, redis, libvirt, tail, exec, alert
   CHECK(keys == actors_fields + kDriverFields);
 }

@@ -14,12 +14,12 @@ namespace {
 
 using Argv = std::vector<std::string>;
 
-ChildResult run(const Argv& argv, reactor::Duration limit = 10s) {
+ChildResult run(const Argv& argv, reactor::Duration limit = 10s, const std::string& input = {}) {
   RunningLoop running;
   Children children{running.loop};
   std::optional<ChildResult> result;
   int times = 0;
-  children.run(argv, limit, [&](ChildResult got) {
+  children.run({argv, limit, input}, [&](ChildResult got) {
     result = std::move(got);
     ++times;
   });
@@ -54,6 +54,12 @@ TEST_CASE("child: no such program: said so, not from inside the call") {
   CHECK(result.exit_code == -1);
   CHECK(describe({"/nowhere/wake"}, result) ==
         "/nowhere/wake: could not be started: no such file or directory");
+}
+
+TEST_CASE("child: it is given input: all of it, then the end") {
+  const std::string input(300'000, 'x');
+  CHECK(run({"wc", "-c"}, 10s, input).out == "300000\n");
+  CHECK(run({"true"}, 10s, input).good());  // one that does not read it
 }
 
 TEST_CASE("child: it reads its input: there is none") {
@@ -97,7 +103,7 @@ TEST_CASE("children: their owner goes while they run: killed, and nobody is told
     bool told = false;
     {
       Children children{running.loop};
-      children.run({"sh", "-c", "echo $$ > " + file + "; exec sleep 1000"}, 100s,
+      children.run({{"sh", "-c", "echo $$ > " + file + "; exec sleep 1000"}, 100s},
                    [&](const ChildResult&) { told = true; });
       REQUIRE(running.until([&] { return (std::ifstream{file} >> pid) && pid > 0; }));
     }
@@ -111,7 +117,7 @@ TEST_CASE("children: many at once: each its own result") {
   Children children{running.loop};
   std::map<int, std::string> out;
   for (int i = 0; i < 50; ++i)
-    children.run({"echo", std::to_string(i)}, 10s,
+    children.run({{"echo", std::to_string(i)}, 10s},
                  [&, i](const ChildResult& result) { out[i] = result.out; });
   REQUIRE(running.until([&] { return out.size() == 50; }));
   for (const auto& [i, text] : out)

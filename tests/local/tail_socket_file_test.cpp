@@ -85,12 +85,12 @@ TEST_CASE("tail socket: socat: it asks, and it listens") {
   std::optional<ChildResult> asked;
   const std::string address = "UNIX:" + fixture.path;
   const std::string heard = fixture.folder.path / "heard";
-  children.run({"sh", "-c", "echo '{\"op\":\"status\"}' | socat - " + address}, 30s,
+  children.run({{"sh", "-c", "echo '{\"op\":\"status\"}' | socat - " + address}, 30s},
                [&](ChildResult result) { asked = std::move(result); });
   REQUIRE(
       fixture.running.until([&] { return asked.has_value() && fixture.server.clients() == 0; }));
   CHECK(asked->out == "{\"answer\":{\"op\":\"status\"}}\n");
-  children.run({"socat", "-u", address, "CREATE:" + heard}, 30s, [](const ChildResult&) {});
+  children.run({{"socat", "-u", address, "CREATE:" + heard}, 30s}, [](const ChildResult&) {});
   REQUIRE(fixture.clients(1));
   fixture.running.run_for(300ms);
   fixture.server.publish("{\"seq\":1}");

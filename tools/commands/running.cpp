@@ -58,6 +58,7 @@ Running::Running(reactor::Loop& loop, RunOptions options, Loaded config,
       hosts_(hosts),
       relay_(relay),
       stream_(loop, stream_settings(config_, holder, std::move(redis)), relay_),
+      alert_(loop, config_.drivers.alert),
       controller_(loop, {hosts_.hypervisor(), hosts_.wake(), stream_, stream_}, setup()) {
   relay_.set(&controller_, &controller_);
   loop_.on_tick([this] { controller_.tick(); });
@@ -73,10 +74,12 @@ Running::~Running() {
 }
 
 actors::ControllerSetup Running::setup() {
-  return {.settings = config_.settings,
-          .version = NEMURI_VERSION,
-          .wall_clock = wall_clock,
-          .tail = [this](const std::string& line) { tail_.publish(line); }};
+  return {
+      .settings = config_.settings,
+      .version = NEMURI_VERSION,
+      .wall_clock = wall_clock,
+      .tail = [this](const std::string& line) { tail_.publish(line); },
+      .alert = [this](const std::string& line, auto done) { alert_.tell(line, std::move(done)); }};
 }
 
 std::string Running::answer(const std::string& request) {
@@ -104,6 +107,7 @@ void Running::take(Loaded config) {
   config.settings.pool = config_.settings.pool;
   config_ = std::move(config);
   hosts_.configure(config_);
+  alert_.configure(config_.drivers.alert);
   stream_.set_hosts(names_of(config_.settings));
   if (own_redis_)
     own_redis_->set_hosts(names_of(config_.settings), [](const auto& result) {

@@ -7,6 +7,7 @@
 #include "actors/controller.h"
 #include "actors/ports/relay.h"
 #include "drivers/config/config.h"
+#include "drivers/local/exec_alert.h"
 #include "drivers/local/line_server.h"
 #include "drivers/redis/holder.h"
 #include "drivers/redis/redis_stream.h"
@@ -57,6 +58,7 @@ class Running {
   PoolHosts& hosts_;
   actors::ports::Relay& relay_;
   drivers::redis::RedisStream stream_;
+  drivers::local::ExecAlert alert_;
   actors::Controller controller_;
   std::optional<reactor::Instant> leaving_at_;  ///< told to end; at the latest then
   bool left_ = false;

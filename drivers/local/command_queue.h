@@ -1,0 +1,34 @@
+// Commands of the operator's, some at a time; more wait their turn, and how many may is bounded.
+#pragma once
+
+#include <deque>
+
+#include "drivers/local/child.h"
+
+namespace drivers::local {
+
+class CommandQueue {
+ public:
+  struct Bounds {
+    std::size_t running, waiting;
+  };
+
+  CommandQueue(reactor::Loop& loop, Bounds bounds) : bounds_(bounds), children_(loop) {}
+
+  /// One that is run once its turn has come. False: as many as may wait already; `done` never
+  /// comes.
+  bool submit(Command command, Children::Done done);
+
+ private:
+  struct Job {
+    Command command;
+    Children::Done done;
+  };
+  void serve();
+
+  Bounds bounds_;
+  std::deque<Job> waiting_;
+  Children children_;
+};
+
+}  // namespace drivers::local
