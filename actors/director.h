@@ -166,6 +166,7 @@ class Director {
   std::optional<std::string> blind_{"not leading yet"};
   bool surveyed_ = false;
   std::optional<reactor::Instant> led_since_;  ///< for the first time
+  reactor::Instant leads_since_{};             ///< not blind
   std::optional<Reason> held_;
   Alerts alerts_;
   bool alert_failing_ = false;

@@ -22,9 +22,11 @@ std::string Director::pool_state() const {
 }
 
 // Of those that should speak, and did since we started: one that sleeps is not missed, and at a
-// start all are silent. Counted only when some host's state changed.
+// start all are silent. Counted only when some host's state changed; after a blind time they first
+// have the time that any host has to be heard.
 void Director::weigh_silence() {
-  if (blind_ || !std::exchange(recount_, false)) return;
+  const bool early = now_ - leads_since_ < pool_.settings.power.silent_after;
+  if (blind_ || early || !std::exchange(recount_, false)) return;
   std::int64_t silent = 0, all = 0;
   for (const auto& [id, host] : pool_.hosts) {
     const bool missed = host.actor.state() == HostState::silent && host.actor.heard_once();

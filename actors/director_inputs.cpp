@@ -251,6 +251,7 @@ void Director::take(const input::Leading& event) {
   const std::string from = pool_state();
   blind_.reset();
   if (!led_since_) led_since_ = now_;
+  leads_since_ = now_;
   recount_ = true;
   say_pool(from, pool_state(), {.code = leading_pool, .values = {event.epoch}});
   touch_all();

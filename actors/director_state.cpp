@@ -9,7 +9,7 @@ std::string Director::snapshot() const {
   Writer line{out};
   line("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_);
   line("blind", blind_)("surveyed", surveyed_)("led_since", led_since_);
-  line("held", held_)("moves", moves_);
+  line("leads_since", leads_since_)("held", held_)("moves", moves_);
   line("alerts", alerts_)("alert_failing", alert_failing_);
   line.end();
   return out;
@@ -23,7 +23,7 @@ reactor::Result<Director> Director::restore(std::string_view snapshot) {
   in("pool", director.pool_)("epoch", director.epoch_);
   in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
   in("surveyed", director.surveyed_)("led_since", director.led_since_);
-  in("held", director.held_)("moves", director.moves_);
+  in("leads_since", director.leads_since_)("held", director.held_)("moves", director.moves_);
   in("alerts", director.alerts_)("alert_failing", director.alert_failing_);
   director.policy_ = make_policy(director.pool_.settings.policy);
   if (!in.complete() || !director.policy_ || !director.pool_.consistent())

@@ -73,6 +73,7 @@ void Director::restart_window(Host& host) {
 }
 
 void Director::tell(Host& host, const HostEvent& event) {
+  const bool heard = host.actor.heard_once();
   HostOutcome outcome = host.actor.on(now_, host.plan, pool_.settings.power, event);
   const std::string& id = host.plan.name.text;
   if (outcome.change)
@@ -84,7 +85,7 @@ void Director::tell(Host& host, const HostEvent& event) {
          outcome.change->reason,
          {},
          {}});
-  recount_ = recount_ || outcome.change.has_value();
+  recount_ = recount_ || outcome.change || heard != host.actor.heard_once();
   if (outcome.change || !outcome.effects.empty()) touch_use(host);
   for (const HostEffect& effect : outcome.effects)
     act(host, effect);
