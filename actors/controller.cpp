@@ -220,6 +220,17 @@ void Controller::carry_out(const effect::ResumePostcopy& effect) {
   });
 }
 
+// What came of these two shows at the next look.
+void Controller::carry_out(const effect::DestroyRemains& effect) {
+  ports_.hypervisor.destroy(effect.host, effect.vm, [](const Result<Unit>&) {});
+}
+
+void Controller::carry_out(const effect::StartAnew& effect) {
+  ports_.stream.read_definition(effect.vm, [this, effect](const Result<std::string>& xml) {
+    if (xml.ok()) ports_.hypervisor.start(effect.host, xml.value(), [](const Result<Unit>&) {});
+  });
+}
+
 void Controller::carry_out(const effect::GiveOrder& effect) {
   ports_.orders.give(effect.host, effect.order, [this, effect](const Result<OrderId>& result) {
     put(input::OrderDone{effect.host, effect.order.kind,

@@ -79,6 +79,8 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::AbortMigration& effect);
   void carry_out(const effect::PausePostcopy& effect);
   void carry_out(const effect::ResumePostcopy& effect);
+  void carry_out(const effect::DestroyRemains& effect);
+  void carry_out(const effect::StartAnew& effect);
   void carry_out(const effect::GiveOrder& effect);
   void carry_out(const effect::WakeHost& effect);
   void carry_out(const effect::SendAlert& effect);

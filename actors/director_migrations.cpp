@@ -82,6 +82,15 @@ void Director::act(const MigrationPlan& plan, MigrationEffect effect) {
       if (pool_.settings.dry_run) return;
       out.emplace_back(effect::ResumePostcopy{plan.id, call_of(plan)});
       return;
+    case MigrationEffect::destroy_at_source:
+      out.emplace_back(effect::DestroyRemains{plan.source, plan.vm});
+      return;
+    case MigrationEffect::destroy_at_target:
+      out.emplace_back(effect::DestroyRemains{plan.target, plan.vm});
+      return;
+    case MigrationEffect::start_at_source:
+      out.emplace_back(effect::StartAnew{plan.source, plan.vm});
+      return;
     case MigrationEffect::abort:
       if (pool_.settings.dry_run) return;
       out.emplace_back(effect::AbortMigration{plan.id, plan.source, plan.vm});
@@ -114,7 +123,8 @@ void Director::follow(Migration migration) {
 void Director::conclude(const MigrationId& id) {
   const Migration migration = pool_.migrations.at(id);
   const MigrationPlan& plan = migration.plan();
-  if (migration.phase() == Phase::stranded) return tell(plan.vm, Broke{migration.reason()});
+  const bool broken = migration.phase() == Phase::stranded || migration.phase() == Phase::clearing;
+  if (broken) return tell(plan.vm, Broke{migration.reason()});
   if (!migration.over()) return;
   pool_.end(id);
   touch_use(plan.source);

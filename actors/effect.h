@@ -139,6 +139,30 @@ struct ResumePostcopy {
   }
 };
 
+/// What is left of a VM that is lost.
+struct DestroyRemains {
+  static constexpr auto kKind = "destroy_remains"sv;
+  static constexpr bool kConsequences = true;
+  HostId host;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("vm", self.vm);
+  }
+};
+
+/// From its kept definition.
+struct StartAnew {
+  static constexpr auto kKind = "start_anew"sv;
+  static constexpr bool kConsequences = true;
+  HostId host;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("vm", self.vm);
+  }
+};
+
 struct AbortMigration {
   static constexpr auto kKind = "abort_migration"sv;
   static constexpr bool kConsequences = true;
@@ -193,6 +217,7 @@ using Effect =
     std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
                  effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
                  effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
-                 effect::ResumePostcopy, effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
+                 effect::ResumePostcopy, effect::DestroyRemains, effect::StartAnew,
+                 effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
 
 }  // namespace actors

@@ -19,7 +19,7 @@ constexpr std::int64_t kKibPerGib = 1024LL * 1024;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 28> kTransitions{{
+constexpr std::array<std::pair<Phase, Phase>, 37> kTransitions{{
     {preparing, copying},   {preparing, complete},  {preparing, stayed},  {preparing, lost},
     {copying, switched},    {copying, resumed},     {copying, complete},  {copying, stayed},
     {copying, stranded},    {copying, lost},        {switched, resumed},  {switched, complete},
@@ -27,6 +27,9 @@ constexpr std::array<std::pair<Phase, Phase>, 28> kTransitions{{
     {resumed, stayed},      {resumed, stranded},    {resumed, lost},      {stranded, complete},
     {stranded, stayed},     {stranded, lost},       {stranded, stranded}, {stranded, recovering},
     {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
+    {preparing, clearing},  {copying, clearing},    {switched, clearing}, {resumed, clearing},
+    {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
+    {clearing, lost},
 }};
 
 bool runs_whole(DomainState state) {
@@ -189,13 +192,13 @@ void Migration::give_up_precopy(Turn& turn) {
 
 // Both ends anew, so that no verdict mixes a new look with an old one.
 void Migration::look(Turn& turn) {
-  const bool rarely = phase_ == stranded && !recovery_.at_work();
+  const bool rarely = (phase_ == stranded && !recovery_.at_work()) || phase_ == clearing;
   look_at_ = turn.now + turn.settings.look_again * (rarely ? kStrandedLooks : 1);
   forget_looks();
   turn.out.effects.push_back(MigrationEffect::look_at_source);
   turn.out.effects.push_back(MigrationEffect::look_at_target);
   const Duration doubted = turn.now - *doubt_since_;
-  const bool broken = phase_ == stranded || phase_ == recovering;
+  const bool broken = phase_ == stranded || phase_ == recovering || phase_ == clearing;
   if (doubted < turn.settings.doubt_limit || broken || phase_ == preparing) return;
   move_to(stranded,
           {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
@@ -207,6 +210,7 @@ void Migration::judge(Turn& turn) {
   const bool under_way = !call_ended_ || source_job_;
   if (runs_whole(target) && is_gone(source)) return finish(turn);
   if (runs_whole(source) && is_gone(target) && !under_way) return stay(turn);
+  if (phase_ == clearing) return clear(source, target, turn);
   const bool was_lost = std::exchange(lost_once_, nothing_left(source, target));
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   catch_up(source, target, turn);
@@ -255,8 +259,24 @@ void Migration::look_anew(Instant now) {
 }
 
 void Migration::lose(Turn& turn) {
+  const bool again = turn.settings.on_lost == OnLost::restart && phase_ != clearing;
+  if (again) {
+    move_to(clearing, {.code = Code::lost_started_anew, .detail = detail_}, turn);
+    return clear(*source_, *target_, turn);
+  }
   ended_at_ = turn.now;
   move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
+}
+
+// By looks alone: whatever a call came to, the next look shows what is still to be done. An end
+// that does not answer is waited for: something may be left there.
+void Migration::clear(DomainState source, DomainState target, Turn& turn) {
+  if (++clearings_ > turn.settings.resume_tries) return lose(turn);
+  if (!is_gone(source)) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
+  if (!is_gone(target)) turn.out.effects.push_back(MigrationEffect::destroy_at_target);
+  if (is_gone(source) && is_gone(target))
+    turn.out.effects.push_back(MigrationEffect::start_at_source);
+  forget_looks();
 }
 
 void Migration::doubt(Instant now) {

@@ -21,11 +21,12 @@ enum class Phase {
   stayed,      ///< executes on the source as before
   stranded,    ///< broke after the switch and did not heal in time; still looked at
   recovering,  ///< it is being resumed
+  clearing,    ///< lost, and started anew once nothing is left of it
   lost         ///< on neither end
 };
 constexpr auto names(Phase) {
-  return std::array{"preparing"sv, "copying"sv,  "switched"sv,   "resumed"sv, "complete"sv,
-                    "stayed"sv,    "stranded"sv, "recovering"sv, "lost"sv};
+  return std::array{"preparing"sv, "copying"sv,  "switched"sv,   "resumed"sv,  "complete"sv,
+                    "stayed"sv,    "stranded"sv, "recovering"sv, "clearing"sv, "lost"sv};
 }
 
 enum class End { source, target };
@@ -89,7 +90,10 @@ enum class MigrationEffect {
   look_at_target,
   abort,
   pause_source,
-  resume
+  resume,
+  destroy_at_source,
+  destroy_at_target,
+  start_at_source
 };
 
 struct MigrationOutcome {
@@ -132,7 +136,7 @@ class Migration {
     archive("source_job", self.source_job_)("lost_once", self.lost_once_);
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
-    archive("adopted", self.adopted_)("recovery", self.recovery_);
+    archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
   }
 
  private:
@@ -160,6 +164,7 @@ class Migration {
     target_.reset();
   }
   void lose(Turn& turn);
+  void clear(ports::DomainState source, ports::DomainState target, Turn& turn);
   void look(Turn& turn);
   void give_up_precopy(Turn& turn);
   void doubt(reactor::Instant now);
@@ -186,7 +191,8 @@ class Migration {
   bool aborted_ = false;
   bool adopted_ = false;
   Recovery recovery_;
-  std::string detail_;  ///< what libvirt's call said
+  std::int64_t clearings_ = 0;  ///< tries to remove what is left and to start it
+  std::string detail_;          ///< what libvirt's call said
 };
 
 }  // namespace actors

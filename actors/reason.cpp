@@ -98,6 +98,9 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"half_open",
      "{about} has waited {0d} for a source that is gone, and does not notice: {detail}"},
     {"needs_operator", "not resumed in {0n} tries; NEEDS OPERATOR: {detail}"},
+    {"lost_started_anew",
+     "neither end has the whole of it: what is left is destroyed, and it is started anew: "
+     "{detail}"},
     {"no_server_node", "overloaded at {0p} for {1d}, limit {2p}, and no server node is free"},
     {"held_back_top",
      "overloaded at {0p} for {1d}, limit {2p}, and nothing that may move is worth it"},

@@ -98,6 +98,7 @@ enum class ReasonCode {
   resume_stuck,
   half_open,
   needs_operator,
+  lost_started_anew,
   // Pool.
   no_server_node,
   held_back_top,

@@ -36,6 +36,15 @@ struct HostPlan {
   }
 };
 
+/// What becomes of a VM of which no host has the whole.
+enum class OnLost {
+  leave,   ///< to the operator: what is left of it stays where it is
+  restart  ///< that is removed, and it is started anew from its kept definition
+};
+constexpr auto names(OnLost) {
+  return std::array{"leave"sv, "restart"sv};
+}
+
 struct MigrationSettings {
   ports::MigrationMode mode = ports::MigrationMode::postcopy;
   std::int64_t bandwidth_mib_s = 0;           ///< 0: no limit
@@ -48,7 +57,8 @@ struct MigrationSettings {
   Duration resume_limit{300'000};             ///< a try that takes longer is stuck
   Duration half_open_after{20'000};           ///< an end that is still waiting then has not noticed
   Duration preflight_wait{1'000};             ///< for a target's answer before a move to it begins
-  Duration cool_down{60'000};                 ///< after a failure, doubling up to
+  OnLost on_lost = OnLost::leave;
+  Duration cool_down{60'000};  ///< after a failure, doubling up to
   Duration cool_down_longest{1'800'000};
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
@@ -59,6 +69,7 @@ struct MigrationSettings {
     archive("resume_tries", self.resume_tries)("resume_wait_ms", self.resume_wait);
     archive("resume_limit_ms", self.resume_limit)("half_open_after_ms", self.half_open_after);
     archive("preflight_wait_ms", self.preflight_wait);
+    archive("on_lost", self.on_lost);
     archive("cool_down_ms", self.cool_down)("cool_down_longest_ms", self.cool_down_longest);
   }
 };

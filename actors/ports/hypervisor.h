@@ -77,6 +77,14 @@ class Hypervisor {
   /// migrate() does, with its errors; `call` is that of the migration.
   virtual void resume_postcopy(const MigrateCall& call, Done<reactor::Unit> done) = 0;
 
+  /// Ends a domain at once, whatever it does. Errors: refused (it is not there, or would not end),
+  /// unreachable, outcome_unknown.
+  virtual void destroy(const HostId& host, const VmId& vm, Done<reactor::Unit> done) = 0;
+
+  /// Starts a domain as describe() wrote it. Errors: refused (it is there already, or can't be
+  /// started), unreachable, outcome_unknown.
+  virtual void start(const HostId& host, const std::string& xml, Done<reactor::Unit> done) = 0;
+
   /// Gives up a migration that has not switched. Errors: refused, unreachable, outcome_unknown.
   virtual void abort(const HostId& source, const VmId& vm, Done<reactor::Unit> done) = 0;
 };

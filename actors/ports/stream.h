@@ -42,6 +42,8 @@ class Stream {
   virtual void keep_definition(const VmId& vm, const std::string& xml,
                                Done<reactor::Unit> done) = 0;
   virtual void drop_definition(const VmId& vm) = 0;
+  /// Errors also: refused (none is kept).
+  virtual void read_definition(const VmId& vm, Done<std::string> done) = 0;
 
   /// The hash host:H. Errors also: malformed, refused (the host has never said hello).
   virtual void read_hello(const HostId& host, Done<HostHello> done) = 0;

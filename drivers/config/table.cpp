@@ -81,6 +81,7 @@ Table migration(actors::MigrationSettings& m) {
           {"migration.resume_limit", time(m.resume_limit, kSecond, kDay)},
           {"migration.half_open_after", time(m.half_open_after, kSecond, kHour)},
           {"migration.preflight_wait", time_or_zero(m.preflight_wait, 100, kMinute)},
+          {"migration.on_lost", choice_of(m.on_lost)},
           {"migration.cool_down", time(m.cool_down, kSecond, kDay)},
           {"migration.cool_down_longest", time(m.cool_down_longest, kSecond, kDay)}};
 }

@@ -158,6 +158,25 @@ Result<Unit> pause_postcopy(const Conn& conn, const VmId& vm) {
   return end_job(conn, vm, "stopping the postcopy of", VIR_DOMAIN_ABORT_JOB_POSTCOPY);
 }
 
+Result<Unit> destroy(const Conn& conn, const VmId& vm) {
+  const Domain domain{conn, vm};
+  if (domain.get() != nullptr && virDomainDestroy(domain.get()) == 0) return Unit{};
+  const Fault fault = last_fault();
+  return failed(alive(conn) ? Errc::refused : Errc::outcome_unknown, on("destroying", vm), fault,
+                "look whether it is still there");
+}
+
+Result<Unit> start(const Conn& conn, const std::string& xml) {
+  const virDomainPtr domain = virDomainCreateXML(conn.get(), xml.c_str(), 0);
+  if (domain == nullptr) {
+    const Fault fault = last_fault();
+    return failed(alive(conn) ? Errc::refused : Errc::outcome_unknown,
+                  "starting a VM from its kept definition", fault, "look whether it is there");
+  }
+  virDomainFree(domain);
+  return Unit{};
+}
+
 Result<Unit> start_postcopy(const Conn& conn, const VmId& vm) {
   const std::string tried = on("switching to postcopy", vm);
   const Domain domain{conn, vm};

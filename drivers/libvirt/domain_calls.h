@@ -37,6 +37,10 @@ reactor::Result<reactor::Unit> abort_job(const Conn& conn, const actors::VmId& v
 /// See ports::Hypervisor. Errors: refused, unreachable, outcome_unknown.
 reactor::Result<reactor::Unit> pause_postcopy(const Conn& conn, const actors::VmId& vm);
 
+/// See ports::Hypervisor. Errors: refused, unreachable, outcome_unknown.
+reactor::Result<reactor::Unit> destroy(const Conn& conn, const actors::VmId& vm);
+reactor::Result<reactor::Unit> start(const Conn& conn, const std::string& xml);
+
 /// Has a migration that allows it go on as postcopy. Errors: refused (QEMU does not run it yet, or
 /// no more), unreachable.
 reactor::Result<reactor::Unit> start_postcopy(const Conn& conn, const actors::VmId& vm);

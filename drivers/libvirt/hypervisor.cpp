@@ -118,6 +118,17 @@ void Hypervisor::survey(const SurveyCall& call, Done<Survey> done) {
       [call](const Conn& conn) { return libvirt::survey(conn, call); }, std::move(done));
 }
 
+void Hypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
+  call<Unit>(host, "destroying VM " + vm.text(), Errc::outcome_unknown, about(libvirt::destroy, vm),
+             std::move(done));
+}
+
+void Hypervisor::start(const HostId& host, const std::string& xml, Done<Unit> done) {
+  call<Unit>(
+      host, "starting a VM on " + host.text, Errc::outcome_unknown,
+      [xml](const Conn& conn) { return libvirt::start(conn, xml); }, std::move(done));
+}
+
 void Hypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
   call<Unit>(source, "stopping the postcopy of VM " + vm.text(), Errc::outcome_unknown,
              about(libvirt::pause_postcopy, vm), std::move(done));

@@ -154,6 +154,16 @@ void RedisStream::drop_definition(const VmId& vm) {
   });
 }
 
+void RedisStream::read_definition(const VmId& vm, Done<std::string> done) {
+  const std::string key = settings_.keys.definition(vm);
+  commands_.command({"GET", key}, [key, done = std::move(done)](const Result<Value>& reply) {
+    if (!reply.ok()) return done(reply.error());
+    if (reply.value().kind == Value::Kind::nil)
+      return done(Error{Errc::refused, key + " is not there: no definition is kept"});
+    done(reply.value().text);
+  });
+}
+
 void RedisStream::drop_again() {
   for (const VmId& vm : std::set<VmId>{to_drop_})
     drop_definition(vm);

@@ -44,6 +44,7 @@ class RedisStream final : public actors::ports::Stream, public actors::ports::Or
                        actors::ports::Done<reactor::Unit> done) override;
   /// Tried again after a gap until Redis has done it.
   void drop_definition(const actors::VmId& vm) override;
+  void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override;
   void read_hello(const actors::HostId& host,
                   actors::ports::Done<actors::ports::HostHello> done) override;
   void give(const actors::HostId& host, const actors::ports::Order& order,

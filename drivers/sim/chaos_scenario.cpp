@@ -53,6 +53,7 @@ actors::Settings settings(Random random) {
   out.power.wake_deadline = ms(random, 15'000, 20'000);
   out.power.backoff_first = ms(random, 2'000, 5'000);
   out.power.backoff_longest = Duration{10'000};
+  out.migration.on_lost = random.chance(500) ? actors::OnLost::restart : actors::OnLost::leave;
   return out;
 }
 

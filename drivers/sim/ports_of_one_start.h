@@ -45,6 +45,14 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
                        actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.resume_postcopy(call, guard(std::move(done)));
   }
+  void destroy(const actors::HostId& host, const actors::VmId& vm,
+               actors::ports::Done<reactor::Unit> done) override {
+    to_.hypervisor.destroy(host, vm, guard(std::move(done)));
+  }
+  void start(const actors::HostId& host, const std::string& xml,
+             actors::ports::Done<reactor::Unit> done) override {
+    to_.hypervisor.start(host, xml, guard(std::move(done)));
+  }
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.abort(source, vm, guard(std::move(done)));
@@ -69,6 +77,9 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
     to_.stream.keep_definition(vm, xml, guard(std::move(done)));
   }
   void drop_definition(const actors::VmId& vm) override { to_.stream.drop_definition(vm); }
+  void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override {
+    to_.stream.read_definition(vm, guard(std::move(done)));
+  }
   void read_hello(const actors::HostId& host,
                   actors::ports::Done<actors::ports::HostHello> done) override {
     to_.stream.read_hello(host, guard(std::move(done)));

@@ -79,6 +79,16 @@ void Referee::resume_postcopy(const MigrateCall& call, Done<Unit> done) {
   models_.hypervisor().resume_postcopy(call, std::move(done));
 }
 
+// Invariant 4.
+void Referee::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
+  if (!models_.world().vms()[*models_.world().find(vm)].lost) broke("destroyed", vm.text());
+  models_.hypervisor().destroy(host, vm, std::move(done));
+}
+
+void Referee::start(const HostId& host, const std::string& xml, Done<Unit> done) {
+  models_.hypervisor().start(host, xml, std::move(done));
+}
+
 void Referee::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   const auto here = models_.world().find(source);
   const Domain* domain = models_.world().domain(*here, *models_.world().find(vm));

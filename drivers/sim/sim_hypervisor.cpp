@@ -20,6 +20,18 @@ constexpr Duration kAnswers{5};
 constexpr Duration kEventArrives{2};
 constexpr Duration kKeepaliveGivesUp{6'000};  // conf.yaml: libvirt.keepalive_*
 constexpr Duration kRefuses{50};
+constexpr Duration kStarts{500};
+
+constexpr std::string_view kHead = "<domain><uuid>", kTail = "</uuid></domain>";
+
+std::string definition_of(const VmId& vm) {
+  return std::string{kHead} + vm.text() + std::string{kTail};
+}
+
+VmId vm_of(const std::string& definition) {
+  const std::size_t length = definition.size() - kHead.size() - kTail.size();
+  return VmId::parse(definition.substr(kHead.size(), length)).value_or(VmId{});
+}
 
 actors::ports::VmNeeds needs_of(const VmId& vm, const VmModel& model) {
   return {.vm = vm,
@@ -171,7 +183,7 @@ void SimHypervisor::describe(const HostId& host, const VmId& vm, Done<std::strin
   const auto known = world_.find(vm);
   const bool there = known && world_.domain(*place, *known);
   loop_.after(kAnswers, [vm, there, done = std::move(done)] {
-    if (there) return done("<domain><uuid>" + vm.text() + "</uuid></domain>");
+    if (there) return done(definition_of(vm));
     done(Error{Errc::refused, "Domain not found: " + vm.text()});
   });
 }
@@ -246,6 +258,32 @@ void SimHypervisor::resume_now(const MigrateCall& call, const Done<Unit>& done) 
 
 void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   stop(source, vm, &Migrator::abort, std::move(done));
+}
+
+void SimHypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
+  const auto place = linked(host);
+  if (!place) return answer_unreachable(host, done);
+  loop_.after(kAnswers, [this, vm, place = *place, done = std::move(done)] {
+    const auto known = world_.find(vm);
+    if (!known || !world_.domain(place, *known))
+      return done(Error{Errc::refused, "Domain not found: " + vm.text()});
+    world_.vanish(place, *known);
+    world_.announce(place, *known, actors::ports::News::stopped);
+    done(Unit{});
+  });
+}
+
+void SimHypervisor::start(const HostId& host, const std::string& xml, Done<Unit> done) {
+  const auto place = linked(host);
+  if (!place) return answer_unreachable(host, done);
+  loop_.after(kStarts, [this, xml, place = *place, done = std::move(done)] {
+    const auto known = world_.find(vm_of(xml));
+    const bool fits =
+        known && world_.vms()[*known].on.empty() && world_.hosts()[place].power == HostPower::awake;
+    if (!fits) return done(Error{Errc::refused, "the domain is there already"});
+    world_.begin(place, *known);
+    done(Unit{});
+  });
 }
 
 void SimHypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {

@@ -39,6 +39,10 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
                       actors::ports::Done<reactor::Unit> done) override;
   void resume_postcopy(const actors::ports::MigrateCall& call,
                        actors::ports::Done<reactor::Unit> done) override;
+  void destroy(const HostId& host, const VmId& vm,
+               actors::ports::Done<reactor::Unit> done) override;
+  void start(const HostId& host, const std::string& xml,
+             actors::ports::Done<reactor::Unit> done) override;
   void abort(const HostId& source, const VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
 

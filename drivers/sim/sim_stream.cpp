@@ -106,6 +106,15 @@ void SimStream::keep_definition(const VmId& vm, const std::string& xml, Done<Uni
   });
 }
 
+void SimStream::read_definition(const VmId& vm, Done<std::string> done) {
+  loop_.after(kAnswers, [this, vm, done = std::move(done)] {
+    const auto found = definitions_.find(vm);
+    if (gone()) return done(Error{Errc::unreachable, "GET domain: Redis does not answer"});
+    if (found == definitions_.end()) return done(Error{Errc::refused, "no definition is kept"});
+    done(found->second);
+  });
+}
+
 void SimStream::read_hello(const HostId& host, Done<HostHello> done) {
   loop_.after(kAnswers, [this, host, done = std::move(done)] {
     const auto found = hellos_.find(host);

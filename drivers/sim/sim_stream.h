@@ -54,6 +54,7 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
   /// For how long samples can be had by samples() after they were delivered; at first not at all.
   void keep_stats(Duration kept) { stats_kept_ = kept; }
   const std::vector<Entry>& journal() const { return journal_; }
+  void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override;
   const std::map<actors::VmId, std::string>& definitions() const { return definitions_; }
   std::vector<actors::ports::HostSample> samples(const actors::StreamId& first,
                                                  const actors::StreamId& last) const;

@@ -184,6 +184,13 @@ void World::appear(std::size_t host, std::size_t vm, DomainState state) {
   share(hosts_[host]);
 }
 
+void World::begin(std::size_t host, std::size_t vm) {
+  vms_[vm].lost = false;
+  appear(host, vm, DomainState::running);
+  set_state(host, vm, DomainState::running, false);
+  announce(host, vm, actors::ports::News::started);
+}
+
 void World::set_state(std::size_t host, std::size_t vm, DomainState state, bool job) {
   bring_up_to_date(hosts_[host]);
   Domain* here = find_domain(host, vm);

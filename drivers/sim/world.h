@@ -98,6 +98,8 @@ class World {
 
   // What libvirtd and QEMU do.
   void appear(std::size_t host, std::size_t vm, actors::ports::DomainState state);
+  /// Started, not migrated there: it is a whole VM again, whatever became of it before.
+  void begin(std::size_t host, std::size_t vm);
   void set_state(std::size_t host, std::size_t vm, actors::ports::DomainState state, bool job);
   /// The VM waits for its pages in so much of the time that it would run.
   void slow_down(std::size_t host, std::size_t vm, std::int64_t pct);

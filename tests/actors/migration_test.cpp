@@ -264,6 +264,54 @@ TEST_CASE("migration: resuming fails: stranded again, until the operator is aske
   CHECK(life.phase() == complete);
 }
 
+namespace {
+
+/// Lost, and to be started anew: what is left of it at its source is to be destroyed.
+Life clearing_one() {
+  Life life = resumed_one();
+  life.settings.on_lost = OnLost::restart;
+  life.on(CallEnded{kBroken});
+  for (int i = 0; i < 2; ++i) {
+    life.after(1s, Tick{});
+    life.on(Looked{kSource, DomainState::paused_postcopy_failed});
+    const auto out = life.on(Looked{kTarget, DomainState::absent});
+    if (i > 0) CHECK(out.effects == std::vector{MigrationEffect::destroy_at_source});
+  }
+  REQUIRE(life.phase() == clearing);
+  return life;
+}
+
+}  // namespace
+
+TEST_CASE("migration: lost, and to be started anew: what is left is destroyed, then it starts") {
+  Life life = clearing_one();
+  CHECK(life.after(10s, Tick{}).effects == kLooks);
+  const auto out = life.look(DomainState::absent, DomainState::absent);
+  CHECK(out.effects == std::vector{MigrationEffect::start_at_source});
+  CHECK(life.after(10s, Tick{}).effects == kLooks);
+  life.look(DomainState::running, DomainState::absent);
+  CHECK(life.phase() == stayed);
+}
+
+TEST_CASE("migration: lost, and to be started anew: an end that does not answer is waited for") {
+  Life life = clearing_one();
+  life.after(10s, Tick{});
+  CHECK(life.on(Looked{kSource, DomainState::absent}).effects.empty());
+  CHECK(life.on(Looked{kTarget, std::nullopt}).effects.empty());
+  CHECK(life.phase() == clearing);
+}
+
+TEST_CASE("migration: lost, and it can't be started: after some tries it is the operator's") {
+  Life life = clearing_one();
+  for (int i = 1; i < life.settings.resume_tries; ++i) {
+    life.after(10s, Tick{});
+    CHECK(life.look(DomainState::absent, DomainState::absent).effects.size() == 1);
+  }
+  life.after(10s, Tick{});
+  life.look(DomainState::absent, DomainState::absent);
+  CHECK(life.phase() == lost);
+}
+
 TEST_CASE("migration: in doubt, but both ends say that it goes its way: never stranded") {
   Life life = switched_one();
   life.on(EndUnlinked{kSource});
@@ -369,7 +417,10 @@ const std::set<std::pair<Phase, Phase>> kArrows{
     {switched, stayed},     {switched, stranded},   {switched, lost},     {resumed, complete},
     {resumed, stayed},      {resumed, stranded},    {resumed, lost},      {stranded, complete},
     {stranded, stayed},     {stranded, lost},       {stranded, stranded}, {stranded, recovering},
-    {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost}};
+    {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
+    {preparing, clearing},  {copying, clearing},    {switched, clearing}, {resumed, clearing},
+    {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
+    {clearing, lost}};
 
 std::optional<reactor::Error> any_error(Dice& dice) {
   if (dice.one_in(3)) return std::nullopt;
@@ -377,7 +428,10 @@ std::optional<reactor::Error> any_error(Dice& dice) {
 }
 
 std::optional<DomainState> any_look(Dice& dice) {
+  constexpr std::array kOfBroken{DomainState::paused_postcopy_failed,
+                                 DomainState::running_postcopy_failed, DomainState::absent};
   if (dice.one_in(6)) return std::nullopt;
+  if (dice.one_in(3)) return kOfBroken[static_cast<std::size_t>(dice.roll(3))];
   return static_cast<DomainState>(dice.roll(10));
 }
 
@@ -401,6 +455,8 @@ Life any_life(Dice& dice) {
   Life life;
   MigrationPlan any = plan();
   any.mode = static_cast<ports::MigrationMode>(dice.roll(3));
+  life.settings.on_lost = static_cast<OnLost>(dice.roll(2));
+  life.settings.resume_tries = 2;
   life.migration = dice.one_in(5) ? Migration::adopted(any, life.now) : Migration{std::move(any)};
   if (!life.migration.over()) life.on(Begin{});
   return life;
@@ -410,7 +466,7 @@ Life any_life(Dice& dice) {
 
 TEST_CASE("migration: any event in any phase: documented arrows only, and all of them happen") {
   std::set<std::pair<Phase, Phase>> seen;
-  for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 40'000; ++seed) {
     Dice dice{seed};
     Life life = any_life(dice);
     for (int i = 0; i < 60 && !life.migration.over(); ++i)

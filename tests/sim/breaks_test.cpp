@@ -68,6 +68,15 @@ TEST_CASE("breaks: C1: the target's daemon is killed between switch and resume: 
   CHECK(tail_of("postcopy", fault).find("vm it returning -> gone") != std::string::npos);
 }
 
+TEST_CASE("breaks: C1, and it may be started anew: what is left goes, and it runs at its source") {
+  const std::string tail = tail_of("postcopy, on_lost: restart",
+                                   "{kind: libvirtd_killed, host: wh, at: 11s, until: 20s}");
+  INFO(tail);
+  CHECK(tail.find("-> clearing") != std::string::npos);
+  CHECK(tail.find("clearing -> stayed") != std::string::npos);
+  CHECK(tail.find("BROKEN") == std::string::npos);
+}
+
 TEST_CASE("breaks: C2, C3: after the resume both ends complete by themselves") {
   CHECK(end_of("postcopy", "{kind: libvirtd_killed, host: wh, at: 15s, until: 20s}") ==
         "-> complete");

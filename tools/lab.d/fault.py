@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""Breaks a part of the running lab and mends it again: `tools/lab fault`. See docs/failures.md.
+
+Each kind of fault has a beginning and an end, which undoes it. With --when it begins as soon as the
+controller's tail says that a VM's migration came into a phase.
+"""
+import argparse
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+LAB_TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
+SLOW_MBIT = "24"
+MIGRATION_PORTS = ":49152"  # libvirt's first, and up
+
+
+class Broken(Exception):
+    """Something of the lab can't be reached now; the text says what."""
+
+
+class Lab:
+    """The lab that is up, by tools/lab and by the files of its controller."""
+
+    def __init__(self, environment=None):
+        self.environment = dict(os.environ if environment is None else environment)
+        self.folder = self.environment.get("NEMURI_LAB") or os.path.join(
+            self.environment.get("TMPDIR", "/tmp"), "nemuri-lab")
+
+    def __call__(self, *words):
+        done = subprocess.run([LAB_TOOL, *words], env=self.environment, text=True, timeout=240,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            raise Broken(f"tools/lab {' '.join(words)}: exit {done.returncode}: {done.stdout.strip()}")
+        return done.stdout.strip()
+
+    def signal_in(self, host, name, number):
+        """To the process inside the host whose PID stands in this file of its /run."""
+        self("in", host, "sh", "-c", f"kill -{number} $(cat /run/{name})")
+
+    def signal_redis(self, number):
+        path = f"{self.folder}/nemuri/redis/redis.pid"
+        try:
+            with open(path, encoding="utf-8") as pid:
+                os.kill(int(pid.read()), number)
+        except (OSError, ValueError) as error:
+            raise Broken(f"the controller's Redis ({path}): {error}") from None
+
+    def end_connection(self, host, end):
+        """Of migrations, with whatever it would say to the other end."""
+        self("in", host, "ss", "-Htn", "-K", end, "ge", MIGRATION_PORTS)
+
+    def lose_connection(self, host):
+        """The source's end is gone, and its target is not told: the link is down meanwhile."""
+        self("cut", host)
+        self.end_connection(host, "dport")
+
+
+def ignore(_lab, _host):
+    """It mends itself."""
+
+
+KINDS = {
+    "libvirtd-killed": (lambda lab, host: lab("kill-libvirtd", host),
+                        lambda lab, host: lab("start-libvirtd", host)),
+    "libvirtd-stopped": (lambda lab, host: lab.signal_in(host, "libvirtd.pid", "STOP"),
+                         lambda lab, host: lab.signal_in(host, "libvirtd.pid", "CONT")),
+    "link-cut": (lambda lab, host: lab("cut", host), lambda lab, host: lab("heal", host)),
+    "link-slow": (lambda lab, host: lab("slow", host, SLOW_MBIT),
+                  lambda lab, host: lab("slow", host, "off")),
+    "connection-broken": (lambda lab, host: lab.end_connection(host, "dport"), ignore),
+    "connection-lost": (Lab.lose_connection, lambda lab, host: lab("heal", host)),
+    "host-crashed": (lambda lab, host: lab("crash", host), lambda lab, host: lab("wake", host)),
+    "agent-frozen": (lambda lab, host: lab.signal_in(host, "nemuri/agent.pid", "STOP"),
+                     lambda lab, host: lab.signal_in(host, "nemuri/agent.pid", "CONT")),
+    "agent-killed": (lambda lab, host: lab("agent", host, "kill"),
+                     lambda lab, host: lab("agent", host, "start")),
+    "redis-killed": (lambda lab, _: lab.signal_redis(signal.SIGKILL), ignore),
+    "redis-stopped": (lambda lab, _: lab.signal_redis(signal.SIGSTOP),
+                      lambda lab, _: lab.signal_redis(signal.SIGCONT)),
+}
+OF_A_HOST = [kind for kind in KINDS if not kind.startswith("redis-")]
+
+
+@contextlib.contextmanager
+def fault(lab, kind, host):
+    """In force inside of `with`. Also half of it is undone, if it can't be begun whole."""
+    begin, end = KINDS[kind]
+    try:
+        begin(lab, host)
+        yield
+    finally:
+        end(lab, host)
+
+
+def wait_for(vm, phase):
+    """Until the tail says that this VM's migration came into the phase."""
+    nemuri = os.environ.get("NEMURI", "nemuri")
+    with subprocess.Popen([nemuri, "tail", "--json", "--vm", vm], stdout=subprocess.PIPE,
+                          text=True) as tail:
+        try:
+            for line in tail.stdout:
+                said = json.loads(line)
+                if said.get("actor") == "migration" and said.get("to") == phase:
+                    return
+        finally:
+            tail.terminate()
+    raise Broken("the tail ended: is a controller running, and NEMURI_SOCKET set?")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/lab fault", description=__doc__.splitlines()[0])
+    parser.add_argument("kind", choices=sorted(KINDS), metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument("host", nargs="?", help="not for redis-*")
+    parser.add_argument("--for", dest="seconds", type=float, default=10, help="then it is undone")
+    parser.add_argument("--when", nargs=2, metavar=("VM", "PHASE"), help="copying, switched, resumed ...")
+    out = parser.parse_args()
+    if (out.host is None) == (out.kind in OF_A_HOST):
+        parser.error(f"{out.kind} needs " + ("a host" if out.host is None else "no host"))
+    return out
+
+
+def main():
+    asked = arguments()
+    try:
+        if asked.when:
+            wait_for(*asked.when)
+        with fault(Lab(), asked.kind, asked.host):
+            time.sleep(asked.seconds)
+    except Broken as broken:
+        sys.exit(f"lab: {broken}")
+
+
+if __name__ == "__main__":
+    main()
