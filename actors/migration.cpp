@@ -16,6 +16,7 @@ using reactor::Instant;
 namespace {
 
 constexpr std::int64_t kKibPerGib = 1024LL * 1024;
+constexpr std::int64_t kClearings = 5;  // a definition that is not there, say, does not come back
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
@@ -271,7 +272,7 @@ void Migration::lose(Turn& turn) {
 // By looks alone: whatever a call came to, the next look shows what is still to be done. An end
 // that does not answer is waited for: something may be left there.
 void Migration::clear(DomainState source, DomainState target, Turn& turn) {
-  if (++clearings_ > turn.settings.resume_tries) return lose(turn);
+  if (++clearings_ > kClearings) return lose(turn);
   if (!is_gone(source)) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
   if (!is_gone(target)) turn.out.effects.push_back(MigrationEffect::destroy_at_target);
   if (is_gone(source) && is_gone(target))

@@ -303,7 +303,7 @@ TEST_CASE("migration: lost, and to be started anew: an end that does not answer 
 
 TEST_CASE("migration: lost, and it can't be started: after some tries it is the operator's") {
   Life life = clearing_one();
-  for (int i = 1; i < life.settings.resume_tries; ++i) {
+  for (int i = 1; i < 5; ++i) {
     life.after(10s, Tick{});
     CHECK(life.look(DomainState::absent, DomainState::absent).effects.size() == 1);
   }

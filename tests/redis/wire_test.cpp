@@ -119,6 +119,7 @@ HostHello hello_of(int vms) {
   hello.libvirt_uri = "qemu+tcp://10.77.0.1/system";
   hello.version = "0.1.0";
   hello.epoch = 7;
+  hello.facts.emplace();
   for (int i = 0; i < vms; ++i)
     hello.vms.push_back({vm_id(uuid(i)), "web" + std::to_string(i), 2, Kib{1'048'576}, {}});
   return hello;
@@ -354,7 +355,7 @@ TEST_CASE("hello: never said: refused; garbage: malformed, and the error says wh
       {"facts port",
        [](Fields& f) {
          HostHello odd = hello_of(0);
-         odd.facts = HostFacts{.last_port = 70'000};
+         odd.facts.emplace().last_port = 70'000;
          f = encode_hello(odd);
        },
        "facts: ports"},
@@ -375,7 +376,7 @@ TEST_CASE("hello: never said: refused; garbage: malformed, and the error says wh
     Fields fields = encode_hello(hello_of(1));
     row.spoil(fields);
     const auto hello = decode_hello(as_value(fields));
-    REQUIRE_MESSAGE(!hello.ok(), row.what);
+    REQUIRE_MESSAGE(!hello.ok(), std::string{row.what});
     CHECK(hello.error().code == Errc::malformed);
     CHECK_MESSAGE(hello.error().detail.find(row.says) != std::string::npos, hello.error().detail);
   }
