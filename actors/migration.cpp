@@ -205,10 +205,11 @@ void Migration::look(Turn& turn) {
           {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
 }
 
-// While our call still runs, or libvirt's job, a VM that runs on its source only has not moved yet.
+// While our call still runs, or libvirt's job, a VM that runs on its source only has not moved yet;
+// one that was cleared away runs there because it was started anew.
 void Migration::judge(Turn& turn) {
   const DomainState source = *source_, target = *target_;
-  const bool under_way = !call_ended_ || source_job_;
+  const bool under_way = phase_ != clearing && (!call_ended_ || source_job_);
   if (runs_whole(target) && is_gone(source)) return finish(turn);
   if (runs_whole(source) && is_gone(target) && !under_way) return stay(turn);
   if (phase_ == clearing) return clear(source, target, turn);
@@ -270,11 +271,13 @@ void Migration::lose(Turn& turn) {
 }
 
 // By looks alone: whatever a call came to, the next look shows what is still to be done. An end
-// that does not answer is waited for: something may be left there.
+// that does not answer is waited for: something may be left there. What runs whole is never
+// destroyed.
 void Migration::clear(DomainState source, DomainState target, Turn& turn) {
+  const auto in_part = [](DomainState state) { return !is_gone(state) && !runs_whole(state); };
   if (++clearings_ > kClearings) return lose(turn);
-  if (!is_gone(source)) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
-  if (!is_gone(target)) turn.out.effects.push_back(MigrationEffect::destroy_at_target);
+  if (in_part(source)) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
+  if (in_part(target)) turn.out.effects.push_back(MigrationEffect::destroy_at_target);
   if (is_gone(source) && is_gone(target))
     turn.out.effects.push_back(MigrationEffect::start_at_source);
   forget_looks();

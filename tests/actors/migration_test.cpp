@@ -293,6 +293,32 @@ TEST_CASE("migration: lost, and to be started anew: what is left is destroyed, t
   CHECK(life.phase() == stayed);
 }
 
+TEST_CASE("migration: started anew before our call came back: it is left running") {
+  Life life = resumed_one();
+  life.settings.on_lost = OnLost::restart;
+  life.on(EndUnlinked{kTarget});
+  for (int i = 0; i < 2; ++i) {
+    life.after(1s, Tick{});
+    life.look(DomainState::paused_postcopy, DomainState::absent);
+  }
+  REQUIRE(life.phase() == clearing);
+  life.after(10s, Tick{});
+  life.look(DomainState::absent, DomainState::absent);
+  life.after(10s, Tick{});
+  CHECK(life.look(DomainState::running, DomainState::absent).effects.empty());
+  CHECK(life.phase() == stayed);
+}
+
+TEST_CASE("migration: lost, and then an end has the whole of it: only the other one is cleared") {
+  Life life = clearing_one();
+  life.after(10s, Tick{});
+  CHECK(life.look(DomainState::paused_postcopy_failed, DomainState::running).effects ==
+        std::vector{MigrationEffect::destroy_at_source});
+  life.after(10s, Tick{});
+  life.look(DomainState::absent, DomainState::running);
+  CHECK(life.phase() == complete);
+}
+
 TEST_CASE("migration: lost, and to be started anew: an end that does not answer is waited for") {
   Life life = clearing_one();
   life.after(10s, Tick{});
