@@ -59,17 +59,16 @@ SampleGuard::Verdict SampleGuard::judge(Instant now, const ports::HostSample& sa
   const bool first = sample.boot != boot_;
   if (first) *this = {};
   if (!first && mark.seq <= last_.seq && mark.t <= last_.t) return Verdict::old;
-  bool anew = false;
-  if (auto fault = first ? std::nullopt : clock_fault(now, mark, settings)) {
-    wrong_ = std::move(fault);
-    if (!goes_on_elsewhere(mark, settings)) return Verdict::wrong;
-    anew = true;
-  }
+  const auto figures = figure_fault(sample, cores, settings);
+  const auto clock = first ? std::nullopt : clock_fault(now, mark, settings);
+  // One with wrong figures makes no new place: it enters no window, so none would begin anew.
+  const bool anew = clock && !figures && goes_on_elsewhere(mark, settings);
+  wrong_ = clock && !anew ? clock : figures;
+  if (clock && !anew) return Verdict::wrong;
   boot_ = sample.boot;
   last_ = mark;
   read_at_ = now;
   steady_ = 0;
-  wrong_ = figure_fault(sample, cores, settings);
   if (wrong_) return Verdict::wrong;
   return anew ? Verdict::anew : Verdict::good;
 }

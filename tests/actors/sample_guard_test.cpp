@@ -174,6 +174,15 @@ TEST_CASE("sample guard: a clock that steps back, or stands: wrong; believed onc
   CHECK(host.hears(shifted(sample(25), -1h)) == Verdict::good);
 }
 
+TEST_CASE(
+    "sample guard: a clock at a new place: one with wrong figures is none of the steady ones") {
+  Host host = after(5);
+  for (std::int64_t n = 6; n < 10; ++n)
+    CHECK(host.hears(shifted(sample(n), -1h)) == Verdict::wrong);
+  CHECK(host.hears(shifted(zero(10), -1h)) == Verdict::wrong);
+  CHECK(host.hears(shifted(sample(11), -1h)) == Verdict::anew);  // windows have to begin anew
+}
+
 TEST_CASE("sample guard: a clock that jumps to and fro: never believed") {
   Host host = after(5);
   for (std::int64_t n = 6; n < 100; ++n)
