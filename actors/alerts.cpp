@@ -76,7 +76,10 @@ void Alerts::take_host(Instant now, const Change& change) {
     clear(AlertKind::faulty, change.id, change.reason);
 }
 
+// That alert.command fails is said in the state the pool is in, and is not why it is.
 void Alerts::take_pool(Instant now, const AlertSettings& settings, const Change& change) {
+  const ReasonCode code = change.reason.code;
+  if (code == alert_failed || code == alert_works) return;
   if (change.to == "blind" || change.to == "held")
     raise(AlertKind::held, change, now, now + settings.held_after);
   if (change.to == "leading") clear(AlertKind::held, change.id, change.reason);

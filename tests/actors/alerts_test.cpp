@@ -136,6 +136,15 @@ TEST_CASE("alerts: the pool is blind or held: told if it lasts, once for both") 
   CHECK(people.hear({pool("running", "running", ReasonCode::settings_read)}).empty());
 }
 
+TEST_CASE("alerts: that telling failed while the pool is held: not why it is held") {
+  People people;
+  people.hear({pool("leading", "held", ReasonCode::hosts_silent)});
+  CHECK(people.after(10s) == Told{"held raised 1"});
+  people.hear({pool("held", "held", ReasonCode::alert_failed)});
+  CHECK(people.after(15min) == Told{"held repeated 2"});
+  CHECK(people.last.reason.code == ReasonCode::hosts_silent);
+}
+
 TEST_CASE("alerts: a VM goes to and fro: told till it has calmed down, or is gone") {
   for (const Change& end : {vm("active", "active", ReasonCode::ping_pong_over),
                             vm("parked", "gone", ReasonCode::stopped)}) {
