@@ -18,6 +18,17 @@ std::optional<std::string> detail_of(const std::optional<input::Failure>& failur
   return failure ? std::optional{failure->detail} : std::nullopt;
 }
 
+bool only_looks(MigrationEffect effect) {
+  return effect == MigrationEffect::look_at_source || effect == MigrationEffect::look_at_target;
+}
+
+/// Of a dry run: what it finds broken is said, with what to type, and left as it is.
+MigrationSettings hands_off(MigrationSettings settings) {
+  settings.resume_tries = 0;
+  settings.on_lost = OnLost::leave;
+  return settings;
+}
+
 }  // namespace
 
 void Director::take(const input::DefinitionDone& event) {
@@ -37,7 +48,9 @@ void Director::tell(const MigrationId& id, const MigrationEvent& event) {
   if (found == pool_.migrations.end()) return;
   Migration& migration = found->second;
   const MigrationPlan plan = migration.plan();
-  MigrationOutcome outcome = migration.on(now_, pool_.settings.migration, event);
+  const MigrationSettings& settings = pool_.settings.migration;
+  MigrationOutcome outcome =
+      migration.on(now_, pool_.settings.dry_run ? hands_off(settings) : settings, event);
   for (PhaseChanged& change : outcome.changes) {
     add_commands(plan, change.reason);
     say({ActorKind::migration, id.text, pool_.name_of_vm(plan.vm),
@@ -62,6 +75,7 @@ void Director::add_commands(const MigrationPlan& plan, Reason& reason) const {
 }
 
 void Director::act(const MigrationPlan& plan, MigrationEffect effect) {
+  if (pool_.settings.dry_run && !only_looks(effect)) return;
   auto& out = out_.effects;
   switch (effect) {
     case MigrationEffect::keep_definition:
@@ -75,11 +89,9 @@ void Director::act(const MigrationPlan& plan, MigrationEffect effect) {
       out.emplace_back(effect::LookAt{plan.target, plan.vm});
       return;
     case MigrationEffect::pause_source:
-      if (pool_.settings.dry_run) return;
       out.emplace_back(effect::PausePostcopy{plan.id, plan.source, plan.vm});
       return;
     case MigrationEffect::resume:
-      if (pool_.settings.dry_run) return;
       out.emplace_back(effect::ResumePostcopy{plan.id, call_of(plan)});
       return;
     case MigrationEffect::destroy_at_source:
@@ -92,7 +104,6 @@ void Director::act(const MigrationPlan& plan, MigrationEffect effect) {
       out.emplace_back(effect::StartAnew{plan.source, plan.vm});
       return;
     case MigrationEffect::abort:
-      if (pool_.settings.dry_run) return;
       out.emplace_back(effect::AbortMigration{plan.id, plan.source, plan.vm});
       return;
   }

@@ -108,3 +108,48 @@ TEST_CASE("director: dry run: one found under way that never ends is not aborted
     CHECK(world.aborts == (dry ? 0 : 1));
   }
 }
+
+namespace {
+
+/// What a director changes that meets a broken postcopy of `a`, which then looks so at its target.
+std::set<std::string> changes_to_broken(ports::DomainState at_target, bool dry) {
+  using ports::DomainState;
+  Settings settings = pool_of(1, 1);
+  settings.dry_run = dry;
+  settings.migration.on_lost = OnLost::restart;
+  Director director{settings};
+  std::set<std::string> out;
+  reactor::Instant now{1h};
+  const auto note = [&](const auto& effect) {
+    if (effect.kConsequences) out.emplace(effect.kKind);
+  };
+  const auto turn = [&](std::vector<Input> inputs) {
+    for (const Effect& effect : director.turn(now, inputs).effects)
+      std::visit(note, effect);
+  };
+  const auto look = [](DomainState state) {
+    return ports::DomainLook{.vm = vm_id("a"), .state = state, .name = "a", .vcpus = 1};
+  };
+  const auto left = look(DomainState::paused_postcopy_failed);
+  turn({input::Leading{1}});
+  for (const auto& [host, here] :
+       {std::pair{"wh1", left}, {"s1", look(DomainState::running_postcopy_failed)}}) {
+    turn({input::Hello{{host}, ports::HostHello{.host = {host}, .boot = {"boot"}}}});
+    turn({input::Linked{{host}, {here}}});
+  }
+  for (int second = 0; second < 120; ++second, now += 1s)
+    turn({input::Ticked{}, input::LookDone{{"wh1"}, vm_id("a"), left},
+          input::LookDone{{"s1"}, vm_id("a"), look(at_target)}});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("director: dry run: one found broken, or lost, is left as it is") {
+  using Changes = std::set<std::string>;
+  constexpr auto kBroken = ports::DomainState::running_postcopy_failed;
+  CHECK(changes_to_broken(kBroken, false).contains("resume_postcopy"));
+  CHECK(changes_to_broken(kBroken, true) == Changes{});
+  CHECK(changes_to_broken(ports::DomainState::absent, false).contains("destroy_remains"));
+  CHECK(changes_to_broken(ports::DomainState::absent, true) == Changes{});
+}
