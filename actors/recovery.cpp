@@ -1,6 +1,6 @@
 #include "actors/recovery.h"
 
-#include <algorithm>
+#include "actors/backoff.h"
 
 namespace actors {
 
@@ -9,7 +9,7 @@ using reactor::Instant;
 
 namespace {
 
-constexpr std::int64_t kMostDoublings = 4;  // of the pause between two tries
+constexpr std::int64_t kLongestWaits = 16;  // the longest pause between two tries, in first ones
 
 bool failed_at_source(DomainState state) {
   return state == DomainState::paused_postcopy_failed;
@@ -73,8 +73,8 @@ RecoveryStep Recovery::end(RecoveryStep how) {
 void Recovery::failed(Instant now, const MigrationSettings& settings, bool begun) {
   resuming_since_.reset();
   if (!begun) --tries_;
-  not_before_ = now + settings.resume_wait * (std::int64_t{1} << std::clamp(
-                                                  tries_ - 1, std::int64_t{0}, kMostDoublings));
+  const Duration longest = settings.resume_wait * kLongestWaits;
+  not_before_ = now + doubled(settings.resume_wait, tries_ - 1, longest);
 }
 
 }  // namespace actors
