@@ -12,7 +12,7 @@ using reactor::Unit;
 ExecAlert::ExecAlert(reactor::Loop& loop, AlertCommand settings)
     : loop_(loop),
       settings_(std::move(settings)),
-      queue_(loop, {kMostAlerts, kMostAlertsWaiting}) {}
+      queue_(loop, {.running = 1, .waiting = kMostAlertsWaiting}) {}
 
 void ExecAlert::tell(const std::string& line, Done<Unit> done) {
   const auto& argv = settings_.argv;

@@ -1,8 +1,9 @@
 // Tells people of an alert by the operator's own command (`alert.command`): the alert as one line
 // of JSON on its standard input, no shell. docs/alerts.md has what stands in it.
 //
-// Exit status 0 means: told. At most kMostAlerts run at a time, each for `limit`, and
-// kMostAlertsWaiting wait; more are unreachable at once, and told when they are repeated.
+// Exit status 0 means: told. One runs after the other, each for `limit`, so that an alert's end
+// never overtakes its beginning; kMostAlertsWaiting wait, more are unreachable at once, and told
+// when they are repeated.
 #pragma once
 
 #include "actors/ports/done.h"
@@ -11,7 +12,6 @@
 
 namespace drivers::local {
 
-inline constexpr std::size_t kMostAlerts = 4;
 inline constexpr std::size_t kMostAlertsWaiting = 100;
 
 class ExecAlert {

@@ -1,4 +1,4 @@
-// Alerts by real commands: what they get, how many at a time, and what becomes of one that hangs.
+// Alerts by real commands: what they get, in which order, and what becomes of one that hangs.
 #include "drivers/local/exec_alert.h"
 
 #include <csignal>
@@ -76,14 +76,26 @@ TEST_CASE("exec alert: no command: nobody is told, nothing comes back; a new one
   CHECK(tell(running, alert, "{}").ok());
 }
 
+TEST_CASE("exec alert: several at once: one after the other, in their order") {
+  const TempFolder folder;
+  const std::string file = folder.path / "got";
+  RunningLoop running;
+  ExecAlert alert{running.loop,
+                  shell("read step; [ $step = raised ] && sleep 0.2; echo $step >> " + file)};
+  int told = 0;
+  for (const char* step : {"raised", "cleared"})
+    alert.tell(step, [&](const Result<Unit>&) { ++told; });
+  REQUIRE(running.until([&] { return told == 2; }));
+  CHECK(text_of(file) == "raised\ncleared\n");
+}
+
 TEST_CASE("exec alert: more than may run or wait: unreachable at once, the others are not lost") {
   RunningLoop running;
   ExecAlert alert{running.loop, shell("exit 0")};
   std::size_t told = 0, refused = 0;
-  constexpr std::size_t kTooMany = 5;
-  for (std::size_t i = 0; i < kMostAlerts + kMostAlertsWaiting + kTooMany; ++i)
+  constexpr std::size_t kTooMany = 5, kAll = 1 + kMostAlertsWaiting + kTooMany;
+  for (std::size_t i = 0; i < kAll; ++i)
     alert.tell("{}", [&](const Result<Unit>& result) { ++(result.ok() ? told : refused); });
-  REQUIRE(running.until(
-      [&] { return told + refused == kMostAlerts + kMostAlertsWaiting + kTooMany; }, 60s));
+  REQUIRE(running.until([&] { return told + refused == kAll; }, 60s));
   CHECK(refused == kTooMany);
 }
