@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""Postcopies whose connection breaks half way: resumed, and the guest goes on with all of its memory."""
+"""Postcopies that break half way: resumed, and the guest goes on with all of its memory; or started anew."""
+import glob
 import re
+import subprocess
+import time
 import unittest
 
-from lab import BUSY, IDLE, until
+from lab import BUSY, IDLE, LAB_TOOL, mentions, until
 from pool import PoolTest
 
 LINK_MBIT = 24      # 3 MB/s: some 25 s of memory to come after the switch
@@ -64,6 +67,47 @@ class Broken(PoolTest):
         self.lab.load("vm0", IDLE)
         self.settled()
         self.replay()
+
+
+class NobodyCanSave(PoolTest):
+    """The target's libvirtd dies before it has let the guest run: restarted, it kills what came of it."""
+    guests = ["vm0"]
+
+    def test_it_is_started_anew(self):
+        self.run_pool({"migration": {**SETTINGS["migration"], "on_lost": "restart"}})
+        self.settled()
+        self.slow_link("h1", LINK_MBIT)  # some seconds between the switch and the resume
+        kill = self.at_the_switch("libvirtd-killed", "h2")
+        self.lab.load("vm0", BUSY, DIRTY_MIB_S, WSS_MIB)
+        switched = self.wait(actor="migration", name="vm0", to="switched")
+        clearing = self.wait(actor="migration", name="vm0", to="clearing", after=switched)
+        anew = self.wait(actor="migration", name="vm0", to="stayed", after=clearing)
+        self.assertEqual(kill.wait(60), 0)
+        self.assertEqual(self.tail.find(after=switched, actor="migration", to="resumed"), [])
+        self.report(f"started anew {(anew['t_ms'] - switched['t_ms']) / 1000:.1f} s after the switch")
+        self.assertEqual(self.lab("where", "vm0"), "h1")
+        until(lambda: self.ran_for() is not None, 60, "the guest answers")
+        self.assertLess(self.ran_for(), time.monotonic() - clearing.read_at)
+        self.assertEqual(len(self.processes_of("vm0")), 1)
+        self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
+        self.replay()
+
+    def at_the_switch(self, kind, host):
+        """Begins the fault then; has to be called before."""
+        kill = subprocess.Popen([LAB_TOOL, "fault", kind, host, "--for", "3", "--when", "vm0", "switched"],
+                                env=self.lab.environment)
+        self.addCleanup(kill.wait, 60)
+        return kill
+
+    def ran_for(self):
+        """Seconds, by the guest's own count; None as long as it does not answer."""
+        found = re.search(r"\bup=([0-9]+)", self.lab("stat", "vm0", check=False))
+        return int(found.group(1)) if found else None
+
+    def processes_of(self, vm):
+        """QEMUs that run it, on whatever host."""
+        return [path for path in glob.glob("/proc/[0-9]*/cmdline")
+                if mentions(path, f"guest={vm},".encode())]
 
 
 if __name__ == "__main__":
