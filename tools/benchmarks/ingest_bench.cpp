@@ -121,7 +121,7 @@ void take(Director& director, const std::string& bytes, std::int64_t seq) {
 }
 
 bool at_work(const Director& director) {
-  return director.pool().in_state(VmState::parked).size() == kHosts * kVms &&
+  return std::ssize(director.pool().in_state(VmState::parked)) == kHosts * kVms &&
          std::ranges::all_of(director.pool().hosts, [](const auto& host) {
            return host.second.actor.state() == HostState::awake;
          });
