@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/both_ends.h"
 #include "reactor/invariant.h"
 
 namespace actors {
@@ -32,30 +33,6 @@ constexpr std::array<std::pair<Phase, Phase>, 37> kTransitions{{
     {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
     {clearing, lost},
 }};
-
-bool runs_whole(DomainState state) {
-  return state == DomainState::running || state == DomainState::running_migrated;
-}
-
-/// Nothing is wrong with it: it only takes its time.
-bool on_its_way(DomainState source, DomainState target) {
-  const bool leaving = source == DomainState::running || source == DomainState::paused_migrating ||
-                       source == DomainState::paused_postcopy;
-  const bool arriving = is_gone(target) || target == DomainState::paused_migrating ||
-                        target == DomainState::running_postcopy;
-  return leaving && arriving && !(is_gone(target) && source == DomainState::paused_postcopy);
-}
-
-/// One end has nothing, and the other not all of it: no host has the whole VM. The two looks are
-/// not of one moment, so a second pair has to say the same.
-bool nothing_left(DomainState source, DomainState target) {
-  const bool half_source = is_gone(source) || source == DomainState::paused_postcopy ||
-                           source == DomainState::paused_postcopy_failed;
-  const bool half_target = is_gone(target) || target == DomainState::paused_migrating ||
-                           target == DomainState::running_postcopy ||
-                           target == DomainState::running_postcopy_failed;
-  return half_source && half_target && (is_gone(source) || is_gone(target));
-}
 
 }  // namespace
 

@@ -1,32 +1,12 @@
 #include "actors/recovery.h"
 
 #include "actors/backoff.h"
+#include "actors/both_ends.h"
 
 namespace actors {
 
 using ports::DomainState;
 using reactor::Instant;
-
-namespace {
-
-constexpr std::int64_t kLongestWaits = 16;  // the longest pause between two tries, in first ones
-
-bool failed_at_source(DomainState state) {
-  return state == DomainState::paused_postcopy_failed;
-}
-
-bool failed_at_target(DomainState state) {
-  return state == DomainState::running_postcopy_failed;
-}
-
-/// Each end has a part of it, and at least one has failed; else it only takes its time.
-bool is_broken(DomainState source, DomainState target) {
-  const bool left = source == DomainState::paused_postcopy || failed_at_source(source);
-  const bool came = target == DomainState::running_postcopy || failed_at_target(target);
-  return left && came && (failed_at_source(source) || failed_at_target(target));
-}
-
-}  // namespace
 
 RecoveryStep Recovery::looked(Instant now, const MigrationSettings& settings, DomainState source,
                               DomainState target) {
@@ -44,7 +24,7 @@ RecoveryStep Recovery::step(Instant now, const MigrationSettings& settings, Doma
   }
   if (!is_broken(source, target)) return RecoveryStep::wait;
   if (tries_ >= settings.resume_tries) return end(RecoveryStep::give_up);
-  if (failed_at_source(source) && failed_at_target(target)) return resume(now);
+  if (both_failed(source, target)) return resume(now);
   return make_both_fail(now, settings);
 }
 

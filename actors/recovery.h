@@ -22,6 +22,9 @@ enum class RecoveryStep {
 
 class Recovery {
  public:
+  /// Pauses between tries double up to so many of `resume_wait`.
+  static constexpr std::int64_t kLongestWaits = 16;
+
   /// Both ends were looked at, and neither has the whole VM. Times are between looks, so a step may
   /// be late by one of them.
   RecoveryStep looked(reactor::Instant now, const MigrationSettings& settings,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reactor/fingerprint.h"
+
 namespace actors {
 
 using reactor::Instant;
@@ -12,29 +14,18 @@ namespace {
 constexpr std::uint64_t kMostInSnapshots = 1'000'000'000'000'000;  // actors/ports/json.h
 constexpr std::int64_t kMostMissed = 1'000'000;  // samples; no product of it overflows
 
-/// FNV-1a over whole numbers: equal samples have equal sums, and others all but never.
-class Sum {
- public:
-  void add(std::int64_t value) {
-    value_ = (value_ ^ static_cast<std::uint64_t>(value)) * 0x100000001b3U;
-  }
-  void add(const ports::Use& use) {
+/// Equal samples have equal figures.
+std::int64_t figures_of(const ports::HostSample& sample) {
+  reactor::Fingerprint sum;
+  const auto add = [&](const ports::Use& use) {
     for (const std::int64_t value :
          {use.cpu.count, use.memory.count, use.rx, use.tx, use.rd, use.wr})
-      add(value);
-  }
-  std::int64_t value() const { return static_cast<std::int64_t>(value_ % kMostInSnapshots); }
-
- private:
-  std::uint64_t value_ = 0xcbf29ce484222325U;
-};
-
-std::int64_t figures_of(const ports::HostSample& sample) {
-  Sum sum;
-  sum.add(sample.use);
+      sum.add(value);
+  };
+  add(sample.use);
   for (const ports::VmSample& vm : sample.vms)
-    sum.add(vm.use);
-  return sum.value();
+    add(vm.use);
+  return static_cast<std::int64_t>(sum.value() % kMostInSnapshots);
 }
 
 /// Samples from one to the other, by their numbers.

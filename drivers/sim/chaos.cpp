@@ -7,6 +7,7 @@
 #include "drivers/sim/chaos_faults.h"
 #include "drivers/sim/settled.h"
 #include "drivers/sim/simulation.h"
+#include "reactor/fingerprint.h"
 
 namespace drivers::sim {
 
@@ -16,8 +17,7 @@ constexpr Duration kLooks{40'000}, kBetweenLooks{1'000};  // nothing is wrong fo
 constexpr Duration kGivenUp{10'000};                      // and a precopy is not that any more
 constexpr Duration kMinute{60'000};
 constexpr std::int64_t kKibPerGib = 1'048'576;
-constexpr std::int64_t kLongestPause = 16;  // of the first one: actors/recovery.cpp
-constexpr std::uint64_t kOfFaults = 2;      // branch of the run's chance; 1: loads
+constexpr std::uint64_t kOfFaults = 2;  // branch of the run's chance; 1: loads
 
 Duration longest_precopy(const Scenario& scenario) {
   actors::Kib most{};
@@ -37,7 +37,7 @@ Duration looks_of(const Scenario& scenario) {
 // One stuck, and all pauses between tries.
 Duration resumes_take(const actors::MigrationSettings& migration) {
   return migration.half_open_after + migration.resume_limit +
-         migration.resume_wait * kLongestPause * migration.resume_tries;
+         migration.resume_wait * actors::Recovery::kLongestWaits * migration.resume_tries;
 }
 
 // Who waits for the longest of these may have to wait for the next one then.
@@ -50,18 +50,6 @@ Duration settles_within(const Scenario& scenario) {
          resumes_take(migration) + settings.ticket_expiry + settings.hold_server +
          settings.hold_warehouse + settings.window + kMinute + looks_of(scenario);
 }
-
-class Hash {
- public:
-  void add(std::string_view text) {
-    for (const char byte : text)
-      value_ = (value_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_ = 0xcbf29ce484222325U;
-};
 
 std::vector<std::string> in_both(const std::vector<std::string>& a,
                                  const std::vector<std::string>& b) {
@@ -102,7 +90,7 @@ std::vector<std::string> come_to_rest(Simulation& run, const Scenario& scenario)
 ChaosOutcome run_chaos(ChaosSeed seed) {
   const Scenario scenario = chaos_scenario(seed);
   Simulation run{scenario};
-  Hash hash;
+  reactor::Fingerprint hash;
   run.models().stream().read_by([&](const SimStream::Entry& entry) {
     hash.add(entry.first.text);
     for (const auto& [name, value] : entry.second) {

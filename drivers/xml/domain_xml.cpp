@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <pugixml.hpp>
 #include <sstream>
+
+#include "reactor/fingerprint.h"
 
 namespace drivers::xml {
 
@@ -123,17 +124,16 @@ std::string text_of(const xml_node& node) {
   return out.str();
 }
 
-// FNV-1a: equal CPUs are to have equal ids in every run, on every machine.
+// Equal CPUs are to have equal ids in every run, on every machine.
 CpuId id_of(const GuestCpu& cpu) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::uint64_t hash = 0xcbf29ce484222325;
+  reactor::Fingerprint sum;
   for (const std::string_view part : {std::string_view{cpu.virt}, std::string_view{cpu.arch},
                                       std::string_view{cpu.xml}, cpu.of_host ? "h"sv : "g"sv})
-    for (const char c : part)
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    sum.add(part);
   CpuId id;
   for (int shift = 60; shift >= 0; shift -= 4)
-    id.text += kDigits[(hash >> shift) & 15];
+    id.text += kDigits[(sum.value() >> shift) & 15];
   return id;
 }
 

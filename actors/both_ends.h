@@ -1,0 +1,48 @@
+// What looks at both ends of a migration say together. The two are not of one moment, so before
+// anything is undone a second pair has to say the same.
+//
+// Source: LAB.md §5 (what each end says on the way), §6 (and when it breaks).
+#pragma once
+
+#include "actors/ports/facts.h"
+
+namespace actors {
+
+constexpr bool runs_whole(ports::DomainState state) {
+  using enum ports::DomainState;
+  return state == running || state == running_migrated;
+}
+
+/// Nothing is wrong with it: it only takes its time.
+constexpr bool on_its_way(ports::DomainState source, ports::DomainState target) {
+  using enum ports::DomainState;
+  const bool leaving = source == running || source == paused_migrating || source == paused_postcopy;
+  const bool arriving = is_gone(target) || target == paused_migrating || target == running_postcopy;
+  return leaving && arriving && !(is_gone(target) && source == paused_postcopy);
+}
+
+/// One end has nothing, and the other not all of it: no host has the whole VM.
+constexpr bool nothing_left(ports::DomainState source, ports::DomainState target) {
+  using enum ports::DomainState;
+  const bool half_source =
+      is_gone(source) || source == paused_postcopy || source == paused_postcopy_failed;
+  const bool half_target = is_gone(target) || target == paused_migrating ||
+                           target == running_postcopy || target == running_postcopy_failed;
+  return half_source && half_target && (is_gone(source) || is_gone(target));
+}
+
+/// A postcopy of which both ends say that it broke: it can be resumed.
+constexpr bool both_failed(ports::DomainState source, ports::DomainState target) {
+  using enum ports::DomainState;
+  return source == paused_postcopy_failed && target == running_postcopy_failed;
+}
+
+/// Each end has a part of it, and at least one has failed; else it only takes its time.
+constexpr bool is_broken(ports::DomainState source, ports::DomainState target) {
+  using enum ports::DomainState;
+  const bool left = source == paused_postcopy || source == paused_postcopy_failed;
+  const bool came = target == running_postcopy || target == running_postcopy_failed;
+  return left && came && (source == paused_postcopy_failed || target == running_postcopy_failed);
+}
+
+}  // namespace actors
