@@ -141,16 +141,10 @@ VmActor::Next VmActor::to_and_fro(const Turn& turn) {
   const bool stands = state_ == parked || state_ == holding || state_ == active ||
                       state_ == queued || state_ == unmanaged;
   const FlappingSettings& settings = turn.settings.flapping;
-  if (!stands || ping_pong_ == too_often(turn.now, settings)) return {};
-  ping_pong_ = !ping_pong_;
+  if (!stands || !flapping_.news(turn.now, settings)) return {};
   return Step{state_,
-              {.code = ping_pong_ ? ReasonCode::ping_pong : ReasonCode::ping_pong_over,
+              {.code = ping_pong() ? ReasonCode::ping_pong : ReasonCode::ping_pong_over,
                .values = {settings.trips, settings.window.count()}}};
-}
-
-bool VmActor::too_often(Instant now, const FlappingSettings& settings) const {
-  const auto recent = [&](Instant back) { return now - back < settings.window; };
-  return settings.trips > 0 && std::ranges::count_if(trips_, recent) >= settings.trips;
 }
 
 // One that waits for its target, or for its migration to begin, still stands where it stood.
@@ -289,7 +283,8 @@ VmActor::Next VmActor::on_unmanaged() const {
 }
 
 VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
-  if (state_ == returning && event.role == Role::warehouse) count_trip(turn);
+  const FlappingSettings& settings = turn.settings.flapping;
+  if (state_ == returning && event.role == Role::warehouse) flapping_.came_back(turn.now, settings);
   host_ = event.host;
   on_warehouse_ = event.role == Role::warehouse;
   failures_ = 0;
@@ -297,28 +292,12 @@ VmActor::Step VmActor::came(const Turn& turn, const CameTo& event) {
   began_ = false;
   target_ = {};
   hold(turn, event.role);
-  if (state_ == departing && too_often(turn.now, turn.settings.flapping)) stay_out(turn);
+  // Out, not back: there its guest has what it wants, and the price is a host that stays awake.
+  if (state_ == departing && flapping_.too_often(turn.now, settings))
+    cool(turn, flapping_.went_out(turn.now, settings));
   Reason reason = event.why;
   reason.clears_at = free_at();
   return {home(), std::move(reason)};
-}
-
-// No more are kept than it takes to be too often.
-void VmActor::count_trip(const Turn& turn) {
-  const FlappingSettings& settings = turn.settings.flapping;
-  std::erase_if(trips_, [&](Instant back) { return turn.now - back >= settings.window; });
-  trips_.push_back(turn.now);
-  const auto most = static_cast<std::size_t>(settings.trips);
-  if (trips_.size() > most) trips_.erase(trips_.begin(), trips_.end() - settings.trips);
-}
-
-// Out, not back: there its guest has what it wants, and the price is a host that stays awake.
-void VmActor::stay_out(const Turn& turn) {
-  const Duration remember = turn.settings.flapping.remember;
-  std::erase_if(flaps_, [&](Instant then) { return turn.now - then >= remember; });
-  cool(turn, static_cast<std::int64_t>(flaps_.size()));
-  if (std::ssize(flaps_) == kMostFailures) flaps_.erase(flaps_.begin());
-  flaps_.push_back(turn.now);
 }
 
 void VmActor::cool(const Turn& turn, std::int64_t before) {
@@ -358,7 +337,7 @@ std::optional<Reason> VmActor::fixed(Instant now) const {
 
 Reason VmActor::cools() const {
   if (failures_ > 0) return {.code = cooling_down, .values = {failures_}, .clears_at = cool_until_};
-  return {.code = flapping, .values = {std::ssize(flaps_)}, .clears_at = cool_until_};
+  return {.code = flapping, .values = {flapping_.times()}, .clears_at = cool_until_};
 }
 
 std::optional<Reason> VmActor::waits(Instant now) const {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "actors/flapping.h"
 #include "actors/reason.h"
 #include "actors/settings.h"
 
@@ -118,7 +119,7 @@ class VmActor {
   std::optional<Reason> waits(reactor::Instant now) const;
 
   /// It goes out and back too often; said, and watched till it has calmed down.
-  bool ping_pong() const { return ping_pong_; }
+  bool ping_pong() const { return flapping_.ping_pong(); }
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
@@ -127,8 +128,8 @@ class VmActor {
     archive("vcpus", self.vcpus_)("hold_until", self.hold_until_)("cool_until", self.cool_until_);
     archive("retry_at", self.retry_at_)("failures", self.failures_)("unmovable", self.unmovable_);
     archive("on_warehouse", self.on_warehouse_)("listed", self.listed_);
-    archive("turned_away", self.turned_away_)("trips", self.trips_)("flaps", self.flaps_);
-    archive("ping_pong", self.ping_pong_);
+    archive("turned_away", self.turned_away_);
+    Flapping::fields(archive, self.flapping_);
   }
 
  private:
@@ -159,9 +160,6 @@ class VmActor {
   Step came(const Turn& turn, const CameTo& event);
   Step stayed(const Turn& turn, const Stayed& event);
   Next to_and_fro(const Turn& turn);
-  bool too_often(reactor::Instant now, const FlappingSettings& settings) const;
-  void count_trip(const Turn& turn);
-  void stay_out(const Turn& turn);
   void cool(const Turn& turn, std::int64_t before);
   Reason cools() const;
   void hold(const Turn& turn, Role role);
@@ -180,9 +178,7 @@ class VmActor {
   reactor::Instant retry_at_{};            ///< asks for a ticket again
   std::int64_t failures_ = 0;              ///< in a row
   std::optional<ReasonCode> turned_away_;  ///< queued: why no desk took it when it asked last
-  std::vector<reactor::Instant> trips_;    ///< back from out, newest last, within `window`
-  std::vector<reactor::Instant> flaps_;    ///< out again though it was too often, within `remember`
-  bool ping_pong_ = false;
+  Flapping flapping_;
   std::optional<Reason> unmovable_;
   bool listed_ = false;  ///< whether it can be moved is known
 };
