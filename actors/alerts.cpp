@@ -16,20 +16,28 @@ std::vector<Alert> Alerts::on(Instant now, const AlertSettings& settings,
     take(now, settings, change);
   std::vector<Alert> out;
   for (Open& one : open_) {
-    Alert& alert = one.alert;
+    const Alert& alert = one.alert;
     const bool old = alert.kind == AlertKind::lost && now - alert.since >= settings.lost_for;
     if (old) clear(alert.kind, alert.id, {.code = told_long_enough, .values = {alert.times}});
-    if (!one.over && now < one.next) continue;
-    alert.step = one.over           ? AlertStep::cleared
-                 : alert.times == 0 ? AlertStep::raised
-                                    : AlertStep::repeated;
-    one.next = now + settings.every;
-    const bool never_told = one.over && alert.times == 0;
-    if (!one.over) ++alert.times;
-    if (!never_told) out.push_back(alert);
+    if (take_step(now, settings, one)) out.push_back(alert);
   }
   std::erase_if(open_, [](const Open& one) { return one.over; });
   return out;
+}
+
+// The end of one that nobody was told of is nobody's news.
+bool Alerts::take_step(Instant now, const AlertSettings& settings, Open& one) {
+  Alert& alert = one.alert;
+  const bool first = alert.times == 0;
+  if (one.over) {
+    alert.step = AlertStep::cleared;
+    return !first;
+  }
+  if (now < one.next) return false;
+  one.next = now + settings.every;
+  alert.step = first ? AlertStep::raised : AlertStep::repeated;
+  ++alert.times;
+  return true;
 }
 
 void Alerts::dropped(const HostId& host) {

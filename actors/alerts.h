@@ -69,6 +69,8 @@ class Alerts {
     }
   };
 
+  /// False: it is not to be told now.
+  static bool take_step(reactor::Instant now, const AlertSettings& settings, Open& one);
   void take(reactor::Instant now, const AlertSettings& settings, const Change& change);
   void take_migration(reactor::Instant now, const Change& change);
   void take_vm(reactor::Instant now, const Change& change);
