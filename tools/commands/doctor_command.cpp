@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/load_config.h"
 #include "tools/commands/redis_endpoint.h"
 #include "tools/doctor/examination.h"
 #include "tools/doctor/text.h"
@@ -30,14 +31,6 @@ struct DoctorOptions {
 int fail(int code, const std::string& why) {
   std::fprintf(stderr, "nemuri doctor: %s\n", why.c_str());
   return code;
-}
-
-std::optional<Loaded> load(const std::string& path) {
-  auto read = drivers::config::load(path);
-  if (auto* loaded = std::get_if<Loaded>(&read)) return std::move(*loaded);
-  for (const auto& fault : std::get<drivers::config::Faults>(read))
-    std::fprintf(stderr, "%s\n", drivers::config::to_text(fault, path).c_str());
-  return std::nullopt;
 }
 
 PoolSeen look(const Loaded& config, reactor::Duration limit) {
@@ -68,7 +61,7 @@ bool cannot_move(const Row& row) {
 }
 
 int examine(const DoctorOptions& options) {
-  const auto config = load(options.config);
+  const auto config = load_config(options.config);
   if (!config) return kBadUsage;
   const PoolSeen pool = look(*config, reactor::Duration{options.limit_ms});
   std::vector<Row> rows = judge(pool, config->settings.migration.mode);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/commands/commands.h"
+#include "tools/commands/load_config.h"
 #include "tools/commands/redis_endpoint.h"
 #include "tools/commands/running.h"
 #include "tools/commands/simulation_setup.h"
@@ -25,17 +26,6 @@ namespace {
 int fail(const std::string& why) {
   std::fprintf(stderr, "nemuri run: %s\n", why.c_str());
   return kFailed;
-}
-
-std::optional<Loaded> load(const RunOptions& options) {
-  auto read = drivers::config::load(options.config);
-  if (auto* loaded = std::get_if<Loaded>(&read)) {
-    if (options.dry_run) loaded->settings.dry_run = true;
-    return std::move(*loaded);
-  }
-  for (const auto& fault : std::get<drivers::config::Faults>(read))
-    std::fprintf(stderr, "%s\n", drivers::config::to_text(fault, options.config).c_str());
-  return std::nullopt;
 }
 
 drivers::redis::ServerSettings server_settings(const Loaded& config) {
@@ -110,8 +100,9 @@ int run(const Job& job) {
 }
 
 int run_real(const RunOptions& options) {
-  auto config = load(options);
+  auto config = load_config(options.config);
   if (!config) return kBadUsage;
+  if (options.dry_run) config->settings.dry_run = true;
   if (options.check) return std::printf("%s: good\n", options.config.c_str()) < 0 ? kFailed : 0;
   return run({.options = options,
               .config = *std::move(config),
