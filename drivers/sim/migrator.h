@@ -59,6 +59,8 @@ class Migrator {
   void break_postcopies(std::size_t host);
   /// The host's libvirtd was killed. Guests live on.
   void daemon_died(std::size_t host);
+  /// A domain of this VM was ended by hand; with it goes its migration, if it has one.
+  void domain_destroyed(std::size_t vm);
   /// Its domains are gone already.
   void host_died(std::size_t host);
   /// As a target it does not notice that its source's side was stopped.

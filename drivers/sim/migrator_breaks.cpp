@@ -92,6 +92,13 @@ void Migrator::daemon_of_target_died(Move& move) {
   lose(move);
 }
 
+void Migrator::domain_destroyed(std::size_t vm) {
+  const auto found = moves_.find(vm);
+  if (found == moves_.end()) return;
+  stop(found->second);
+  finish(found->second, Error{Errc::outcome_unknown, "the domain is gone"});
+}
+
 void Migrator::host_died(std::size_t host) {
   for (const std::size_t vm : moves_at(host)) {
     Move& move = moves_.at(vm);

@@ -34,7 +34,7 @@ void Referee::happened(std::size_t host, std::size_t vm, News news) {
   if (arrived || news == News::stopped_failed) ended_[vm] = {loop_.now(), arrived};
 }
 
-void Referee::controller_killed() {
+void Referee::controller_starts() {
   std::erase_if(ended_, [](const auto& entry) { return !entry.second.arrived; });
 }
 

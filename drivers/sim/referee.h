@@ -44,8 +44,8 @@ class Referee final : public actors::ports::Hypervisor,
   void give(const actors::HostId& host, const actors::ports::Order& order,
             actors::ports::Done<actors::OrderId> done) override;
 
-  /// Nothing tells the next one of migrations that failed: those VMs are where they were.
-  void controller_killed();
+  /// Nothing tells it of migrations that failed before: those VMs are where they were.
+  void controller_starts();
 
   /// After a turn.
   void check(const actors::Director& director);

@@ -268,6 +268,7 @@ void SimHypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done)
     if (!known || !world_.domain(place, *known))
       return done(Error{Errc::refused, "Domain not found: " + vm.text()});
     world_.vanish(place, *known);
+    migrator_.domain_destroyed(*known);
     world_.announce(place, *known, actors::ports::News::stopped);
     done(Unit{});
   });

@@ -46,6 +46,7 @@ Simulation::Simulation(const Scenario& scenario, SimulationOptions options)
 
 // A new one knows settings, and what Redis, libvirt and the hosts' hashes tell it.
 void Simulation::start_controller() {
+  referee_.controller_starts();
   ports_.emplace(actors::Ports{referee_, models_.wake(), referee_, models_.stream()});
   actors::ControllerSetup setup{.settings = settings_,
                                 .version = "sim",
@@ -63,7 +64,6 @@ void Simulation::kill_controller() {
   ports_.reset();
   running_ = false;
   models_.hypervisor().client_ended();
-  referee_.controller_killed();
 }
 
 void Simulation::tick() {
