@@ -273,7 +273,11 @@ void Migration::finish(Turn& turn) {
 void Migration::stay(Turn& turn) {
   ended_at_ = turn.now;
   const std::string why = detail_.empty() ? "libvirt gave no reason" : detail_;
-  move_to(stayed, {.code = Code::migration_failed, .about = plan_.source.text, .detail = why},
+  const bool anew = phase_ == clearing;
+  move_to(stayed,
+          {.code = anew ? Code::started_anew : Code::migration_failed,
+           .about = plan_.source.text,
+           .detail = why},
           turn);
 }
 

@@ -101,6 +101,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"lost_started_anew",
      "neither end has the whole of it: what is left is destroyed, and it is started anew: "
      "{detail}"},
+    {"started_anew", "runs on {about} anew: what it had in memory is gone; {detail}"},
     {"no_server_node", "overloaded at {0p} for {1d}, limit {2p}, and no server node is free"},
     {"held_back_top",
      "overloaded at {0p} for {1d}, limit {2p}, and nothing that may move is worth it"},

@@ -99,6 +99,7 @@ enum class ReasonCode {
   half_open,
   needs_operator,
   lost_started_anew,
+  started_anew,
   // Pool.
   no_server_node,
   held_back_top,

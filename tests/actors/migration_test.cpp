@@ -291,6 +291,7 @@ TEST_CASE("migration: lost, and to be started anew: what is left is destroyed, t
   CHECK(life.after(10s, Tick{}).effects == kLooks);
   life.look(DomainState::running, DomainState::absent);
   CHECK(life.phase() == stayed);
+  CHECK(life.migration.reason().code == ReasonCode::started_anew);
 }
 
 TEST_CASE("migration: started anew before our call came back: it is left running") {

@@ -163,6 +163,8 @@ class Soak:
             wrong.append(f"{error}: {self.controller.status()}")
         wrong += [f"{vm} runs on {on}" for vm, on in self.where().items() if len(on) != 1]
         wrong += [f"{vm}: {reply}" for vm, reply in self.memory().items() if "bad_pages=0" not in reply]
+        wrong += [f"a ticket is out: {host}" for host in self.controller.status()["hosts"]
+                  if host.get("desk", {}).get("tickets_out", 0)]
         replay = Redis(self.lab).replay("--all")
         if "identical" not in replay:
             wrong.append(f"replay: {replay}")

@@ -27,7 +27,7 @@ class Examination final : private actors::ports::HypervisorListener {
   void begin(std::function<void(PoolSeen)> done);
 
  private:
-  void linked(const actors::HostId& host, std::vector<actors::ports::DomainLook> domains) override;
+  void linked(const actors::HostId& name, std::vector<actors::ports::DomainLook> domains) override;
   void unlinked(const actors::HostId& host, std::string why) override;
   void news(actors::ports::DomainNews /*news*/) override {}
   void stats(actors::ports::MigrationStats /*stats*/) override {}

@@ -10,7 +10,6 @@ namespace doctor {
 
 using actors::name_of;
 using actors::preflight::Finding;
-using actors::preflight::Severity;
 
 namespace {
 
