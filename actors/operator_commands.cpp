@@ -18,7 +18,8 @@ std::string destroy_both(const Trouble& trouble) {
 std::string commands_for(ReasonCode code, const Trouble& trouble) {
   switch (code) {
     case ReasonCode::half_open:
-      return "on the target as root: ss -K state established dst ADDRESS_OF_SOURCE sport ge :49152";
+      return "on the target as root: ss -K state established dst ADDRESS_OF_SOURCE sport ge :49152 "
+             "sport le :49215";
     case ReasonCode::needs_operator:
       return "virsh -c " + trouble.source_uri +
              " migrate --live --p2p --postcopy --postcopy-resume " + trouble.vm.text() + " " +

@@ -54,7 +54,7 @@ class Broken(PoolTest):
         self.on_source("domjobabort", "--postcopy")
 
     def connections(self, host, port, *options):
-        return self.lab("in", host, "ss", "-Htn", *options, port, "ge", ":49152")
+        return self.lab("in", host, "ss", "-Htn", *options, port, "ge", ":49152", port, "le", ":49215")
 
     def is_resumed(self):
         again = self.wait(actor="migration", name="vm0", to="recovering", after=self.resumed)

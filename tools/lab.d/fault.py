@@ -15,7 +15,7 @@ import time
 
 LAB_TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
 SLOW_MBIT = "24"
-MIGRATION_PORTS = ":49152"  # libvirt's first, and up
+FIRST_PORT, LAST_PORT = ":49152", ":49215"  # libvirt's, of migrations that come in
 
 
 class Broken(Exception):
@@ -52,7 +52,7 @@ class Lab:
 
     def end_connection(self, host, end):
         """Of migrations, with whatever it would say to the other end."""
-        self("in", host, "ss", "-Htn", "-K", end, "ge", MIGRATION_PORTS)
+        self("in", host, "ss", "-Htn", "-K", end, "ge", FIRST_PORT, "and", end, "le", LAST_PORT)
 
     def lose_connection(self, host):
         """The source's end is gone, and its target is not told: the link is down meanwhile."""
