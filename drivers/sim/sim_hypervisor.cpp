@@ -209,21 +209,22 @@ void SimHypervisor::survey(const SurveyCall& call, Done<Survey> done) {
 }
 
 void SimHypervisor::migrate(const MigrateCall& call, Done<Unit> done) {
-  begin_call(call, std::move(done), &SimHypervisor::migrate_now);
+  begin_call(call.source, std::move(done),
+             [this, call](const Done<Unit>& answer) { migrate_now(call, answer); });
 }
 
 void SimHypervisor::resume_postcopy(const MigrateCall& call, Done<Unit> done) {
-  begin_call(call, std::move(done), &SimHypervisor::resume_now);
+  begin_call(call.source, std::move(done),
+             [this, call](const Done<Unit>& answer) { resume_now(call, answer); });
 }
 
-void SimHypervisor::begin_call(const MigrateCall& call, Done<Unit> done, Begin begin) {
-  const auto source = linked(call.source);
-  if (!source) return answer_unreachable(call.source, done);
+void SimHypervisor::begin_call(const HostId& at, Done<Unit> done, const Begin& begin) {
+  const auto source = linked(at);
+  if (!source) return answer_unreachable(at, done);
   const int number = ++last_call_;
   calls_.emplace(number, Call{*source, std::move(done)});
-  loop_.after(kRefuses, [this, call, begin, number, source = *source] {
-    (this->*begin)(
-        call, [this, number, source](const auto& result) { call_ends(number, source, result); });
+  loop_.after(kRefuses, [this, begin, number, source = *source] {
+    begin([this, number, source](const auto& result) { call_ends(number, source, result); });
   });
 }
 
@@ -257,7 +258,7 @@ void SimHypervisor::resume_now(const MigrateCall& call, const Done<Unit>& done) 
 }
 
 void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
-  stop(source, vm, &Migrator::abort, std::move(done));
+  stop(source, vm, std::move(done), [this](std::size_t known) { return migrator_.abort(known); });
 }
 
 void SimHypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
@@ -288,15 +289,15 @@ void SimHypervisor::start(const HostId& host, const std::string& xml, Done<Unit>
 }
 
 void SimHypervisor::pause_postcopy(const HostId& source, const VmId& vm, Done<Unit> done) {
-  stop(source, vm, &Migrator::pause, std::move(done));
+  stop(source, vm, std::move(done), [this](std::size_t known) { return migrator_.pause(known); });
 }
 
-void SimHypervisor::stop(const HostId& source, const VmId& vm, Stop how, Done<Unit> done) {
+void SimHypervisor::stop(const HostId& source, const VmId& vm, Done<Unit> done, const Stop& how) {
   if (!linked(source)) return answer_unreachable(source, done);
   loop_.after(kAnswers, [this, vm, how, done = std::move(done)] {
     const auto known = world_.find(vm);
     if (!known) return done(Error{Errc::refused, "Domain not found: " + vm.text()});
-    done((migrator_.*how)(*known));
+    done(how(*known));
   });
 }
 

@@ -5,6 +5,7 @@
 // back a while after the host does.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -56,17 +57,15 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
   void unlink(std::size_t host, const std::string& why);
   void call_ends(int call, std::size_t source, const reactor::Result<reactor::Unit>& result);
   void call_ended(int call, const reactor::Result<reactor::Unit>& result);
-  using Begin = void (SimHypervisor::*)(const actors::ports::MigrateCall& call,
-                                        const actors::ports::Done<reactor::Unit>& done);
-  void begin_call(const actors::ports::MigrateCall& call, actors::ports::Done<reactor::Unit> done,
-                  Begin begin);
+  using Begin = std::function<void(const actors::ports::Done<reactor::Unit>& done)>;
+  void begin_call(const HostId& at, actors::ports::Done<reactor::Unit> done, const Begin& begin);
   void migrate_now(const actors::ports::MigrateCall& call,
                    const actors::ports::Done<reactor::Unit>& done);
   void resume_now(const actors::ports::MigrateCall& call,
                   const actors::ports::Done<reactor::Unit>& done);
-  using Stop = reactor::Result<reactor::Unit> (Migrator::*)(std::size_t vm);
-  void stop(const HostId& source, const VmId& vm, Stop how,
-            actors::ports::Done<reactor::Unit> done);
+  using Stop = std::function<reactor::Result<reactor::Unit>(std::size_t vm)>;
+  void stop(const HostId& source, const VmId& vm, actors::ports::Done<reactor::Unit> done,
+            const Stop& how);
 
   /// The host's place, if there is a link to it.
   std::optional<std::size_t> linked(const HostId& host) const;
