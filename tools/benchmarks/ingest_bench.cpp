@@ -121,7 +121,8 @@ void take(Director& director, const std::string& bytes, std::int64_t seq) {
 }
 
 bool at_work(const Director& director) {
-  return std::ssize(director.pool().in_state(VmState::parked)) == kHosts * kVms &&
+  constexpr std::ptrdiff_t kAll = std::ptrdiff_t{kHosts} * kVms;
+  return std::ssize(director.pool().in_state(VmState::parked)) == kAll &&
          std::ranges::all_of(director.pool().hosts, [](const auto& host) {
            return host.second.actor.state() == HostState::awake;
          });
