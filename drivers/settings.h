@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "actors/ids.h"
@@ -39,10 +41,71 @@ struct TailSettings {
   std::int64_t history_bytes = 16LL * 1024 * 1024;  ///< kept for --since
 };
 
-/// A host's commands, each an argument list that is run as it is, without a shell.
-struct HostCommands {
-  std::vector<std::vector<std::string>> wake;  ///< in the order they are tried
-  std::vector<std::string> power;              ///< prints on, asleep or off; empty: cannot be read
+// Ways of waking a host (`hosts[].wake`), drivers/power has a file for each. Secrets are never
+// here, only where they are read from: a path, or a name in $CREDENTIALS_DIRECTORY
+// (drivers/power/secret.h).
+
+/// The operator's command: an argument list that is run as it is, without a shell.
+struct ExecSettings {
+  static constexpr std::string_view kKind = "exec";
+  std::vector<std::string> argv;
+};
+
+/// A Wake-on-LAN packet.
+struct WolSettings {
+  static constexpr std::string_view kKind = "wol";
+  std::string mac;        ///< 52:54:00:00:00:01
+  std::string broadcast;  ///< of the host's subnet, IPv4: 10.0.0.255
+  std::int64_t port = 9;
+  std::string secure_on_file;  ///< 4 or 6 bytes as 01:02:03:04[:05:06]; empty: none
+};
+
+/// Chassis control by a BMC, IPMI 2.0 over LAN.
+struct IpmiSettings {
+  static constexpr std::string_view kKind = "ipmi";
+  std::string address;  ///< of the BMC; a name is looked up each time
+  std::int64_t port = 623;
+  std::string user, password_file;
+  std::int64_t cipher_suite = 3;  ///< 3, or 17 (then by `ipmitool`)
+  reactor::Duration limit{5'000};
+};
+
+/// ComputerSystem.Reset with On, or PushPowerButton where the BMC has no On.
+struct RedfishSettings {
+  static constexpr std::string_view kKind = "redfish";
+  std::string url;     ///< https://10.0.1.11, without a path
+  std::string system;  ///< /redfish/v1/Systems/1
+  std::string user, password_file;
+  std::string ca_file, pin;  ///< TLS is verified by the system's CAs, this file, or sha256//BASE64
+  reactor::Duration limit{5'000};
+};
+
+/// CIM_PowerManagementService of Intel AMT.
+struct AmtSettings {
+  static constexpr std::string_view kKind = "amt";
+  std::string url;  ///< https://10.0.1.12:16993, without a path
+  std::string user = "admin", password_file;
+  std::string ca_file, pin;  ///< as Redfish
+  reactor::Duration limit{5'000};
+};
+
+using WaySettings =
+    std::variant<ExecSettings, WolSettings, IpmiSettings, RedfishSettings, AmtSettings>;
+
+inline std::string_view kind_of(const WaySettings& way) {
+  return std::visit([](const auto& settings) { return settings.kKind; }, way);
+}
+
+/// How one host is woken, and how its power state is read.
+struct HostPower {
+  std::vector<WaySettings> wake;           ///< in the order they are tried
+  std::vector<std::string> power_command;  ///< prints on, asleep or off; empty: by a way that reads
+};
+
+struct WakeSettings {
+  std::int64_t operations = 16;          ///< in flight at a time, in the whole pool
+  reactor::Duration exec_limit{10'000};  ///< of one command
+  std::map<actors::HostId, HostPower> hosts;
 };
 
 /// Who tells people of alerts: an argument list that is run as it is, without a shell.
@@ -57,8 +120,7 @@ struct DriverSettings {
   LibvirtSettings libvirt;
   TailSettings tail;
   AlertCommand alert;
-  reactor::Duration exec_limit{10'000};  ///< of one command
-  std::map<actors::HostId, HostCommands> commands;
+  WakeSettings wake;
 };
 
 }  // namespace drivers

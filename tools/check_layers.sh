@@ -23,9 +23,10 @@ forbid drivers '#include "actors/' 'drivers see actors/ports, ids, units and set
 forbid drivers '#include "tools/' 'tools use drivers, not the other way round'
 forbid drivers/agent '#include "drivers/' 'an agent loads no more than it needs' \
   '"drivers/(agent|redis|xml)/'
-for driver in redis libvirt local config xml; do
-  forbid drivers/$driver '#include "drivers/' 'drivers do not know one another (xml is pure)' \
-    "\"drivers/($driver/|settings\.h|xml/)"
+for driver in redis libvirt local power process config xml; do
+  forbid drivers/$driver '#include "drivers/' \
+    'drivers do not know one another (xml is pure, process runs commands)' \
+    "\"drivers/($driver/|settings\.h|xml/|process/)"
 done
 forbid actors '(system|steady|high_resolution)_clock|time\(nullptr\)|gettimeofday' 'be handed an Instant'
 forbid actors 'std::rand|random_device|_distribution|std::this_thread|std::thread' 'not deterministic'

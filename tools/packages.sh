@@ -4,12 +4,14 @@
 readonly BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config ccache
   libuv1-dev libvirt-dev libhiredis-dev libyaml-cpp-dev libssl-dev
-  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libpugixml-dev zlib1g-dev doctest-dev
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libpugixml-dev zlib1g-dev
+  libcurl4-openssl-dev libopenipmi-dev doctest-dev
   redis-server redis-tools libvirt0 libjs-dygraphs
 )
 readonly LAB_PACKAGES=(
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 cpio iproute2 python3
 )
+readonly POWER_PACKAGES=(openipmi ipmitool tcpdump wakeonlan iproute2 python3)
 readonly BROWSER_PACKAGES=(chromium chromium-driver python3)
 readonly CHECK_PACKAGES=(clang-format clang-tidy lld shellcheck socat)
 

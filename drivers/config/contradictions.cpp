@@ -53,7 +53,7 @@ std::vector<Rule> of_times(const Loaded& in) {
            "that was "
            "given up"},
           {{"exec.limit", "power.wake_each"},
-           in.drivers.exec_limit > power.wake_each,
+           in.drivers.wake.exec_limit > power.wake_each,
            "must not be longer than the time of one way of waking"}};
 }
 

@@ -34,9 +34,9 @@ std::string order_of(const Loaded& in, Loaded& other) {
 void compare_hosts(Loaded& before, Loaded& after, Changes& out) {
   for (actors::HostPlan& host : before.settings.hosts)
     if (actors::HostPlan* same = find(after, host.name))
-      compare(host_table(host, before.drivers.commands[host.name]),
-              host_table(*same, after.drivers.commands[host.name]), "hosts." + host.name.text + ".",
-              out);
+      compare(host_table(host, before.drivers.wake.hosts[host.name]),
+              host_table(*same, after.drivers.wake.hosts[host.name]),
+              "hosts." + host.name.text + ".", out);
     else
       out.push_back({"hosts." + host.name.text + ": removed"});
   for (const actors::HostPlan& host : after.settings.hosts)

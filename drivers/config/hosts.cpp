@@ -12,7 +12,7 @@ constexpr const char* kHosts = "hosts";
 
 struct Host {
   actors::HostPlan plan;
-  HostCommands commands;
+  HostPower power;
 };
 
 bool is_name(const YAML::Node& key) {
@@ -37,11 +37,11 @@ void check(Reader& reader, const std::string& label, const YAML::Mark& mark, con
   for (const char* key : {"name", "role"})
     if (!reader.places().contains(label + key))
       reader.fault(mark, label + key, "is missing; every host needs a name and a role");
-  if (host.plan.may_sleep && host.commands.wake.empty() && !reader.faulty(label + "wake") &&
+  if (host.plan.may_sleep && host.power.wake.empty() && !reader.faulty(label + "wake") &&
       !reader.faulty(label + "may_sleep"))
     reader.fault(place_of(reader, label + "may_sleep", mark), label + "may_sleep",
                  "it may sleep, but nothing wakes it; give it `wake:`, or write may_sleep: false");
-  if (host.plan.verify == actors::SuspendProof::command && host.commands.power.empty() &&
+  if (host.plan.verify == actors::SuspendProof::command && host.power.power_command.empty() &&
       !reader.faulty(label + "power_command"))
     reader.fault(
         place_of(reader, label + "suspend.verify", mark), label + "suspend.verify",
@@ -70,10 +70,10 @@ void read_host(Reader& reader, const YAML::Node& node, std::size_t place, Loaded
   }
   if (given_before(reader, node, label)) return;
   Host host;
-  const Table table = host_table(host.plan, host.commands);
+  const Table table = host_table(host.plan, host.power);
   reader.map(node, {table, label, "", {}});
   check(reader, label, node.Mark(), host);
-  into.drivers.commands.emplace(host.plan.name, std::move(host.commands));
+  into.drivers.wake.hosts.emplace(host.plan.name, std::move(host.power));
   into.settings.hosts.push_back(std::move(host.plan));
 }
 

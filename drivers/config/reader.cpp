@@ -185,7 +185,8 @@ void Reader::read(const Ways& slot, const std::string& key, const YAML::Node& no
       fault(way.Mark(), key,
             "has an item that is no way of waking; expected `exec: [argument, ...]`");
     else
-      command(key, way.begin()->second, slot.value->emplace_back());
+      command(key, way.begin()->second,
+              std::get<ExecSettings>(slot.value->emplace_back(ExecSettings{})).argv);
   }
 }
 

@@ -96,8 +96,8 @@ std::string show(const Setting& setting) {
                  [](const Command& from) { return listed(*from.value); },
                  [](const Ways& from) {
                    std::vector<std::string> ways;
-                   for (const auto& argv : *from.value)
-                     ways.push_back("exec: " + listed(argv));
+                   for (const WaySettings& way : *from.value)
+                     ways.push_back("exec: " + listed(std::get<ExecSettings>(way).argv));
                    return listed(ways);
                  }},
       setting.slot);

@@ -14,6 +14,7 @@
 
 #include "actors/ports/fields.h"
 #include "drivers/config/quantity.h"
+#include "drivers/settings.h"
 
 namespace drivers::config {
 
@@ -52,9 +53,9 @@ struct Command {
   std::vector<std::string>* value;
 };
 
-/// Ways of waking, each `exec:` with an argument list.
+/// Ways of waking, each a map of one key, its kind.
 struct Ways {
-  std::vector<std::vector<std::string>>* value;
+  std::vector<WaySettings>* value;
 };
 
 enum class Takes { effect_at_once, restart };

@@ -95,7 +95,7 @@ Table power(actors::PowerSettings& p, DriverSettings& d) {
           {"power.backoff_longest", time(p.backoff_longest, kSecond, kDay)},
           {"power.order_ttl", time(p.order_ttl, kSecond, 10 * kMinute)},
           {"host.silent_after", time(p.silent_after, 2 * kSecond, kHour)},
-          {"exec.limit", time(d.exec_limit, 100, kHour)}};
+          {"exec.limit", time(d.wake.exec_limit, 100, kHour)}};
 }
 
 Table guard(actors::GuardSettings& g) {
@@ -166,14 +166,14 @@ Table settings_table(Loaded& into) {
   return all;
 }
 
-Table host_table(actors::HostPlan& plan, HostCommands& commands) {
+Table host_table(actors::HostPlan& plan, HostPower& power) {
   return {{"name", Text{&plan.name.text, bad_name}},
           {"role", choice_of(plan.role), kRestart},
           {"may_sleep", Flag{&plan.may_sleep}},
           {"libvirt_uri", Text{&plan.libvirt_uri, bad_libvirt_uri}},
           {"suspend.verify", choice_of(plan.verify)},
-          {"wake", Ways{&commands.wake}},
-          {"power_command", Command{&commands.power}}};
+          {"wake", Ways{&power.wake}},
+          {"power_command", Command{&power.power_command}}};
 }
 
 }  // namespace drivers::config

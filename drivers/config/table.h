@@ -11,6 +11,6 @@ namespace drivers::config {
 Table settings_table(Loaded& into);
 
 /// Of one entry of `hosts`.
-Table host_table(actors::HostPlan& plan, HostCommands& commands);
+Table host_table(actors::HostPlan& plan, HostPower& power);
 
 }  // namespace drivers::config

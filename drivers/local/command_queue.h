@@ -3,7 +3,7 @@
 
 #include <deque>
 
-#include "drivers/local/child.h"
+#include "drivers/process/child.h"
 
 namespace drivers::local {
 
@@ -17,18 +17,18 @@ class CommandQueue {
 
   /// One that is run once its turn has come. False: as many as may wait already; `done` never
   /// comes.
-  bool submit(Command command, Children::Done done);
+  bool submit(process::Command command, process::Children::Done done);
 
  private:
   struct Job {
-    Command command;
-    Children::Done done;
+    process::Command command;
+    process::Children::Done done;
   };
   void serve();
 
   Bounds bounds_;
   std::deque<Job> waiting_;
-  Children children_;
+  process::Children children_;
 };
 
 }  // namespace drivers::local

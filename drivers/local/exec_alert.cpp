@@ -17,9 +17,10 @@ ExecAlert::ExecAlert(reactor::Loop& loop, AlertCommand settings)
 void ExecAlert::tell(const std::string& line, Done<Unit> done) {
   const auto& argv = settings_.argv;
   if (argv.empty()) return;
-  const auto judge = [argv, done](const ChildResult& result) {
+  const auto judge = [argv, done](const process::ChildResult& result) {
     if (result.good()) return done(Unit{});
-    done(Error{result.timed_out ? Errc::outcome_unknown : Errc::refused, describe(argv, result)});
+    done(Error{result.timed_out ? Errc::outcome_unknown : Errc::refused,
+               process::describe(argv, result)});
   };
   if (queue_.submit({argv, settings_.limit, line + "\n"}, judge)) return;
   loop_.post([done = std::move(done), command = argv.front()] {

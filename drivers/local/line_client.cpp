@@ -16,7 +16,7 @@ using reactor::Duration;
 constexpr Duration kPatience{200};  // a client's time to ask for something but the live tail
 constexpr Duration kLook{1'000};    // how often a slow client is looked at
 
-uv_stream_t* stream(const Owned<uv_pipe_t>& pipe) {
+uv_stream_t* stream(const reactor::Owned<uv_pipe_t>& pipe) {
   return reinterpret_cast<uv_stream_t*>(pipe.get());
 }
 
@@ -36,7 +36,8 @@ struct LineClient::Write {
   std::string text;
 };
 
-LineClient::LineClient(const Setting& setting, Owned<uv_pipe_t> pipe, Owned<uv_timer_t> timer)
+LineClient::LineClient(const Setting& setting, reactor::Owned<uv_pipe_t> pipe,
+                       reactor::Owned<uv_timer_t> timer)
     : setting_(setting), pipe_(std::move(pipe)), timer_(std::move(timer)) {
   pipe_->data = timer_->data = this;
   const auto fire = [](uv_timer_t* t) { owner(t->data)->on_timer(); };

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "drivers/local/tail_log.h"
-#include "drivers/local/uv_handle.h"
 #include "reactor/loop.h"
+#include "reactor/uv_handle.h"
 
 namespace drivers::local {
 
@@ -27,7 +27,8 @@ class LineClient {
   };
 
   /// `pipe` is connected.
-  LineClient(const Setting& setting, Owned<uv_pipe_t> pipe, Owned<uv_timer_t> timer);
+  LineClient(const Setting& setting, reactor::Owned<uv_pipe_t> pipe,
+             reactor::Owned<uv_timer_t> timer);
   LineClient(const LineClient&) = delete;
   LineClient& operator=(const LineClient&) = delete;
   ~LineClient() = default;
@@ -55,8 +56,8 @@ class LineClient {
   void settle();
 
   const Setting& setting_;
-  Owned<uv_pipe_t> pipe_;
-  Owned<uv_timer_t> timer_;
+  reactor::Owned<uv_pipe_t> pipe_;
+  reactor::Owned<uv_timer_t> timer_;
   std::array<char, 4UL * 1024> buffer_{};
   std::string requests_;   ///< what came in and is not served, at most the buffer's size
   bool skipping_ = false;  ///< the rest of a line that was too long

@@ -12,16 +12,16 @@ namespace {
 constexpr std::uint64_t kBatchMs = 10;
 constexpr int kBacklog = 64;
 
-Owned<uv_pipe_t> new_pipe(reactor::Loop& loop) {
+reactor::Owned<uv_pipe_t> new_pipe(reactor::Loop& loop) {
   auto* pipe = new uv_pipe_t{};
   uv_pipe_init(loop.uv(), pipe, 0);
-  return Owned<uv_pipe_t>{pipe};
+  return reactor::Owned<uv_pipe_t>{pipe};
 }
 
-Owned<uv_timer_t> new_timer(reactor::Loop& loop) {
+reactor::Owned<uv_timer_t> new_timer(reactor::Loop& loop) {
   auto* timer = new uv_timer_t{};
   uv_timer_init(loop.uv(), timer);
-  return Owned<uv_timer_t>{timer};
+  return reactor::Owned<uv_timer_t>{timer};
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ reactor::Result<reactor::Unit> LineServer::open() {
 }
 
 void LineServer::accept() {
-  Owned<uv_pipe_t> pipe = new_pipe(loop_);
+  reactor::Owned<uv_pipe_t> pipe = new_pipe(loop_);
   if (uv_accept(reinterpret_cast<uv_stream_t*>(listener_.get()),
                 reinterpret_cast<uv_stream_t*>(pipe.get())) != 0)
     return;

@@ -60,8 +60,8 @@ class LineServer {
   TailLog log_;
   LineClient::Setting setting_;
   BoundSocket socket_;
-  Owned<uv_pipe_t> listener_;
-  Owned<uv_timer_t> flush_;
+  reactor::Owned<uv_pipe_t> listener_;
+  reactor::Owned<uv_timer_t> flush_;
   std::list<std::unique_ptr<LineClient>> clients_;
 };
 

@@ -9,9 +9,9 @@
 
 #include "drivers/redis/backoff.h"
 #include "drivers/redis/resolver.h"
-#include "drivers/redis/timer.h"
 #include "drivers/redis/uv_adapter.h"
 #include "drivers/redis/watchdog.h"
+#include "reactor/timer.h"
 
 namespace drivers::redis {
 
@@ -92,7 +92,7 @@ class Connection::Impl final : public ContextOwner {
   ConnectionEvents events_;
   Backoff backoff_;
   Resolver resolver_;
-  Timer retry_, settle_, looks_;
+  reactor::Timer retry_, settle_, looks_;
   Watchdog watchdog_;
 
   State state_ = State::pausing;

@@ -15,7 +15,7 @@
 #include "actors/ids.h"
 #include "drivers/redis/connection.h"
 #include "drivers/redis/keys.h"
-#include "drivers/redis/timer.h"
+#include "reactor/timer.h"
 
 namespace drivers::redis {
 
@@ -60,7 +60,7 @@ class Lease {
   Connection& connection_;
   LeaseSettings settings_;
   LeaseEvents events_;
-  Timer renew_;
+  reactor::Timer renew_;
   bool asked_ = false, held_ = false;
   std::int64_t epoch_ = 0;
   reactor::Instant held_until_{};

@@ -72,7 +72,7 @@ class RedisStream final : public actors::ports::Stream, public actors::ports::Or
   Lease lease_;
   StreamReader reader_;
   Trimmer trimmer_;
-  Timer looks_;
+  reactor::Timer looks_;
   std::set<actors::VmId> to_drop_;
   bool leading_ = false, stopped_ = false;
   std::string lease_fault_, said_;

@@ -19,7 +19,7 @@
 #include "drivers/redis/backoff.h"
 #include "drivers/redis/connection.h"
 #include "drivers/redis/process.h"
-#include "drivers/redis/timer.h"
+#include "reactor/timer.h"
 
 namespace drivers::redis {
 
@@ -80,7 +80,7 @@ class Server {
   AccessSettings access_;
   Endpoint endpoint_;
   Process process_;
-  Timer step_;
+  reactor::Timer step_;
   Backoff backoff_;
   std::unique_ptr<Connection> admin_;
   Phase phase_ = Phase::idle;

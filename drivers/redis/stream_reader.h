@@ -10,7 +10,7 @@
 #include "drivers/redis/connection.h"
 #include "drivers/redis/entries.h"
 #include "drivers/redis/keys.h"
-#include "drivers/redis/timer.h"
+#include "reactor/timer.h"
 
 namespace drivers::redis {
 
@@ -57,7 +57,7 @@ class StreamReader {
   std::string stats_key_, replies_key_;
   ReadFrom from_;
   ReaderEvents events_;
-  Timer next_, again_;
+  reactor::Timer next_, again_;
   actors::StreamId stats_at_, replies_at_;  ///< the last entries read
   bool reading_ = false;
   std::int64_t turn_ = 0;  ///< grows at each start and stop: older answers are not ours

@@ -11,7 +11,7 @@
 
 #include "drivers/redis/connection.h"
 #include "drivers/redis/keys.h"
-#include "drivers/redis/timer.h"
+#include "reactor/timer.h"
 
 namespace drivers::redis {
 
@@ -41,7 +41,7 @@ class Trimmer {
   TrimSettings settings_;
   reactor::Duration keeps_;
   bool said_ = false;
-  Timer trims_, measures_;
+  reactor::Timer trims_, measures_;
 };
 
 }  // namespace drivers::redis

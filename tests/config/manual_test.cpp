@@ -53,8 +53,8 @@ TEST_CASE("conf.yaml: as shipped: every key of the table stands in it") {
   }
   const YAML::Node full = manual["hosts"][1];
   actors::HostPlan plan;
-  drivers::HostCommands commands;
-  for (const Setting& setting : host_table(plan, commands)) {
+  drivers::HostPower power;
+  for (const Setting& setting : host_table(plan, power)) {
     CAPTURE(setting.key);
     CHECK(stands_in(full, setting.key));
   }

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <optional>
 
-#include "tests/local/running_loop.h"
+#include "tests/running_loop.h"
 
 using namespace drivers::local;
 using namespace std::chrono_literals;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "drivers/local/line_server.h"
-#include "tests/local/running_loop.h"
+#include "tests/running_loop.h"
 
 namespace tail_test {
 

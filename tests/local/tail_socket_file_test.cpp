@@ -5,7 +5,7 @@
 #include <fstream>
 #include <optional>
 
-#include "drivers/local/child.h"
+#include "drivers/process/child.h"
 #include "tests/local/tail_client.h"
 
 using namespace drivers::local;
@@ -81,16 +81,17 @@ TEST_CASE("tail socket: a dead one's file is replaced, any other file is not") {
 TEST_CASE("tail socket: socat: it asks, and it listens") {
   if (std::system("command -v socat >/dev/null") != 0) return;
   Tail fixture;
-  Children children{fixture.running.loop};
-  std::optional<ChildResult> asked;
+  drivers::process::Children children{fixture.running.loop};
+  std::optional<drivers::process::ChildResult> asked;
   const std::string address = "UNIX:" + fixture.path;
   const std::string heard = fixture.folder.path / "heard";
   children.run({{"sh", "-c", "echo '{\"op\":\"status\"}' | socat - " + address}, 30s},
-               [&](ChildResult result) { asked = std::move(result); });
+               [&](drivers::process::ChildResult result) { asked = std::move(result); });
   REQUIRE(
       fixture.running.until([&] { return asked.has_value() && fixture.server.clients() == 0; }));
   CHECK(asked->out == "{\"answer\":{\"op\":\"status\"}}\n");
-  children.run({{"socat", "-u", address, "CREATE:" + heard}, 30s}, [](const ChildResult&) {});
+  children.run({{"socat", "-u", address, "CREATE:" + heard}, 30s},
+               [](const drivers::process::ChildResult&) {});
   REQUIRE(fixture.clients(1));
   fixture.running.run_for(300ms);
   fixture.server.publish("{\"seq\":1}");

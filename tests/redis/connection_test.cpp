@@ -91,7 +91,7 @@ Duration noticed_after(Loop& loop, RedisServer& server, const Endpoint& endpoint
   REQUIRE(run_until(loop, [&] { return connection.up(); }));
   connection.command({"XREAD", "BLOCK", "1000", "STREAMS", "s", "$"}, answers.next(),
                      Duration{1'000});
-  Timer traffic{loop, [&] { connection.command({"PING"}, answers.next()); }};
+  reactor::Timer traffic{loop, [&] { connection.command({"PING"}, answers.next()); }};
   traffic.start(Duration{1}, Duration{1});
   run_for(loop, Duration{20});
   const auto killed = std::chrono::steady_clock::now();

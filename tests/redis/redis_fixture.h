@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "drivers/redis/connection.h"
-#include "drivers/redis/timer.h"
 #include "reactor/loop.h"
+#include "reactor/timer.h"
 
 namespace redis_tests {
 
@@ -34,7 +34,7 @@ inline bool run_until(reactor::Loop& loop, const std::function<bool()>& met,
                       Duration limit = Duration{10'000}) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + limit;
-  drivers::redis::Timer beat{loop, [] {}};
+  reactor::Timer beat{loop, [] {}};
   beat.start(Duration{5}, Duration{5});
   while (!met() && Clock::now() < end)
     uv_run(loop.uv(), UV_RUN_ONCE);

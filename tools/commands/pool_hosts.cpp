@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "drivers/libvirt/hypervisor.h"
-#include "drivers/local/exec_wake.h"
+#include "drivers/power/way_maker.h"
 #include "drivers/sim_live/live_world.h"
 
 namespace commands {
@@ -15,17 +15,19 @@ namespace {
 class RealHosts final : public PoolHosts {
  public:
   RealHosts(reactor::Loop& loop, const Loaded& config, actors::ports::HypervisorListener& domains)
-      : wake_(loop, config.drivers.commands, config.drivers.exec_limit),
+      : ways_(loop),
+        wake_(loop, ways_.make(config.drivers.wake), config.drivers.wake.operations),
         hypervisor_(loop, config.drivers.libvirt, domains) {}
 
   actors::ports::Hypervisor& hypervisor() override { return hypervisor_; }
   actors::ports::HostWake& wake() override { return wake_; }
   void configure(const Loaded& config) override {
-    wake_.configure(config.drivers.commands, config.drivers.exec_limit);
+    wake_.configure(ways_.make(config.drivers.wake), config.drivers.wake.operations);
   }
 
  private:
-  drivers::local::ExecWake wake_;
+  drivers::power::WayMaker ways_;
+  drivers::power::Waker wake_;
   drivers::libvirt::Hypervisor hypervisor_;
 };
 

@@ -8,7 +8,7 @@
 
 #include <memory>
 
-namespace drivers::local {
+namespace reactor {
 
 template <class Handle>
 struct CloseAndDelete {
@@ -23,4 +23,4 @@ struct CloseAndDelete {
 template <class Handle>
 using Owned = std::unique_ptr<Handle, CloseAndDelete<Handle>>;
 
-}  // namespace drivers::local
+}  // namespace reactor

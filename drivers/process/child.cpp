@@ -1,4 +1,4 @@
-#include "drivers/local/child.h"
+#include "drivers/process/child.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 #include "reactor/invariant.h"
 
-namespace drivers::local {
+namespace drivers::process {
 
 namespace {
 
@@ -221,4 +221,4 @@ std::string describe(const std::vector<std::string>& argv, const ChildResult& re
   return said.empty() ? out : out + ": " + std::string{said.substr(0, 1'000)};
 }
 
-}  // namespace drivers::local
+}  // namespace drivers::process

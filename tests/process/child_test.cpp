@@ -1,13 +1,13 @@
-#include "drivers/local/child.h"
+#include "drivers/process/child.h"
 
 #include <csignal>
 #include <fstream>
 #include <map>
 #include <optional>
 
-#include "tests/local/running_loop.h"
+#include "tests/running_loop.h"
 
-using namespace drivers::local;
+using namespace drivers::process;
 using namespace std::chrono_literals;
 
 namespace {

@@ -3,18 +3,18 @@
 
 #include "reactor/loop.h"
 
-namespace drivers::redis {
+namespace reactor {
 
 class Timer {
  public:
-  Timer(reactor::Loop& loop, reactor::Work work);
+  Timer(Loop& loop, Work work);
   /// `work` never runs from here on; may be called from inside it.
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
   /// Runs `work` after `delay`, then each `period` if that is not zero. Replaces an earlier start.
-  void start(reactor::Duration delay, reactor::Duration period = {});
+  void start(Duration delay, Duration period = {});
   void stop();
 
  private:
@@ -22,4 +22,4 @@ class Timer {
   Held* held_;  ///< lives until libuv has closed its handle, after the Timer
 };
 
-}  // namespace drivers::redis
+}  // namespace reactor

@@ -1,15 +1,15 @@
-#include "drivers/redis/timer.h"
+#include "reactor/timer.h"
 
 #include <utility>
 
-namespace drivers::redis {
+namespace reactor {
 
 struct Timer::Held {
   uv_timer_t handle{};
-  reactor::Work work;
+  Work work;
 };
 
-Timer::Timer(reactor::Loop& loop, reactor::Work work) : held_(new Held{{}, std::move(work)}) {
+Timer::Timer(Loop& loop, Work work) : held_(new Held{{}, std::move(work)}) {
   held_->handle.data = held_;
   uv_timer_init(loop.uv(), &held_->handle);
 }
@@ -19,8 +19,8 @@ Timer::~Timer() {
            [](uv_handle_t* handle) { delete static_cast<Held*>(handle->data); });
 }
 
-void Timer::start(reactor::Duration delay, reactor::Duration period) {
-  const auto ms = [](reactor::Duration d) { return static_cast<std::uint64_t>(d.count()); };
+void Timer::start(Duration delay, Duration period) {
+  const auto ms = [](Duration d) { return static_cast<std::uint64_t>(d.count()); };
   uv_timer_start(
       &held_->handle, [](uv_timer_t* handle) { static_cast<Held*>(handle->data)->work(); },
       ms(delay), ms(period));
@@ -30,4 +30,4 @@ void Timer::stop() {
   uv_timer_stop(&held_->handle);
 }
 
-}  // namespace drivers::redis
+}  // namespace reactor

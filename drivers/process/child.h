@@ -15,7 +15,7 @@
 
 #include "reactor/loop.h"
 
-namespace drivers::local {
+namespace drivers::process {
 
 inline constexpr std::size_t kMostOutput = 64UL * 1024;  ///< of each of the two streams
 
@@ -59,4 +59,4 @@ class Children {
   std::set<Run*> runs_;  ///< each owns itself, since libuv calls it until its handles are closed
 };
 
-}  // namespace drivers::local
+}  // namespace drivers::process

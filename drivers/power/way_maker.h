@@ -1,0 +1,26 @@
+// Makes ways from their settings, and keeps what ways share.
+#pragma once
+
+#include <memory>
+
+#include "drivers/power/waker.h"
+#include "drivers/settings.h"
+#include "reactor/loop.h"
+
+namespace drivers::power {
+
+class WayMaker {
+ public:
+  /// Outlives the ways that it makes.
+  explicit WayMaker(reactor::Loop& loop) : loop_(loop) {}
+
+  PoolWays make(const WakeSettings& settings);
+
+ private:
+  std::unique_ptr<Way> make(const WaySettings& way, reactor::Duration exec_limit);
+  HostWays make(const HostPower& host, reactor::Duration exec_limit);
+
+  reactor::Loop& loop_;
+};
+
+}  // namespace drivers::power
