@@ -11,7 +11,11 @@ readonly BUILD_PACKAGES=(
 readonly LAB_PACKAGES=(
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 cpio iproute2 python3
 )
-readonly POWER_PACKAGES=(openipmi ipmitool tcpdump wakeonlan iproute2 python3)
+POWER_PACKAGES=(
+  openipmi ipmitool tcpdump wakeonlan iproute2 python3 python3-sushy openssl curl
+)
+command -v npm >/dev/null || POWER_PACKAGES+=(nodejs npm)  # Node.js of others brings its own
+readonly POWER_PACKAGES
 readonly BROWSER_PACKAGES=(chromium chromium-driver python3)
 readonly CHECK_PACKAGES=(clang-format clang-tidy lld shellcheck socat)
 
