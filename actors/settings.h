@@ -18,9 +18,10 @@ constexpr auto names(Role) {
 enum class SuspendProof {
   none,     ///< silence for `host.silent_after`
   command,  ///< and the host's power command says asleep
+  s3,       ///< and the first way that reads the power state says asleep, or off, as most BMCs do
 };
 constexpr auto names(SuspendProof) {
-  return std::array{"none"sv, "command"sv};
+  return std::array{"none"sv, "command"sv, "s3"sv};
 }
 
 struct HostPlan {

@@ -48,12 +48,14 @@ struct TailSettings {
 /// The operator's command: an argument list that is run as it is, without a shell.
 struct ExecSettings {
   static constexpr std::string_view kKind = "exec";
+  static constexpr bool kReads = false;
   std::vector<std::string> argv;
 };
 
 /// A Wake-on-LAN packet.
 struct WolSettings {
   static constexpr std::string_view kKind = "wol";
+  static constexpr bool kReads = false;
   std::string mac;        ///< 52:54:00:00:00:01
   std::string broadcast;  ///< of the host's subnet, IPv4: 10.0.0.255
   std::int64_t port = 9;
@@ -63,6 +65,7 @@ struct WolSettings {
 /// Chassis control by a BMC, IPMI 2.0 over LAN.
 struct IpmiSettings {
   static constexpr std::string_view kKind = "ipmi";
+  static constexpr bool kReads = true;
   std::string address;  ///< of the BMC; a name is looked up each time
   std::int64_t port = 623;
   std::string user, password_file;
@@ -73,6 +76,7 @@ struct IpmiSettings {
 /// ComputerSystem.Reset with On, or PushPowerButton where the BMC has no On.
 struct RedfishSettings {
   static constexpr std::string_view kKind = "redfish";
+  static constexpr bool kReads = true;
   std::string url;     ///< https://10.0.1.11, without a path
   std::string system;  ///< /redfish/v1/Systems/1
   std::string user, password_file;
@@ -83,6 +87,7 @@ struct RedfishSettings {
 /// CIM_PowerManagementService of Intel AMT.
 struct AmtSettings {
   static constexpr std::string_view kKind = "amt";
+  static constexpr bool kReads = true;
   std::string url;  ///< https://10.0.1.12:16993, without a path
   std::string user = "admin", password_file;
   std::string ca_file, pin;  ///< as Redfish
@@ -94,6 +99,11 @@ using WaySettings =
 
 inline std::string_view kind_of(const WaySettings& way) {
   return std::visit([](const auto& settings) { return settings.kKind; }, way);
+}
+
+/// Can it read the power state?
+inline bool reads(const WaySettings& way) {
+  return std::visit([](const auto& settings) { return settings.kReads; }, way);
 }
 
 /// How one host is woken, and how its power state is read.

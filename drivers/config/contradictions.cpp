@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "drivers/config/table.h"
+#include "drivers/config/ways.h"
 
 namespace drivers::config {
 
@@ -102,6 +103,53 @@ void check_roles(Reader& reader, const std::vector<actors::HostPlan>& hosts) {
   }
 }
 
+// The time that a way takes for itself; none: it does not wait for an answer.
+const reactor::Duration* limit_of(const WaySettings& way) {
+  return std::visit(
+      [](const auto& settings) -> const reactor::Duration* {
+        if constexpr (requires { settings.limit; }) return &settings.limit;
+        return nullptr;
+      },
+      way);
+}
+
+// What would only make sense with TLS.
+const char* without_tls(const WaySettings& way) {
+  return std::visit(
+      [](const auto& settings) -> const char* {
+        if constexpr (requires { settings.pin; }) {
+          if (settings.url.starts_with("https:")) return nullptr;
+          return !settings.pin.empty() ? "pin" : !settings.ca_file.empty() ? "ca_file" : nullptr;
+        }
+        return nullptr;
+      },
+      way);
+}
+
+void check_way(Reader& reader, const std::string& label, const WaySettings& way,
+               reactor::Duration wake_each) {
+  const auto fault = [&](const std::string& key, std::string why) {
+    const auto written = reader.places().find(label + key);
+    const auto other = reader.places().find("power.wake_each");
+    if (reader.faulty(label + key)) return;
+    if (written != reader.places().end() || other != reader.places().end())
+      reader.fault(written != reader.places().end() ? written->second : other->second, label + key,
+                   std::move(why));
+  };
+  if (const auto* limit = limit_of(way); limit != nullptr && *limit > wake_each)
+    fault("limit", "must not be longer than the time of one way of waking, power.wake_each");
+  if (const char* key = without_tls(way); key != nullptr && !reader.faulty(label + "url"))
+    fault(key, "is for TLS, and the url is http; write https, or leave it out");
+}
+
+void check_ways(Reader& reader, const Loaded& in) {
+  if (reader.faulty("power.wake_each")) return;
+  for (const auto& [host, power] : in.drivers.wake.hosts)
+    for (std::size_t i = 0; i < power.wake.size(); ++i)
+      check_way(reader, label_of("hosts." + host.text + ".wake", i, power.wake[i]), power.wake[i],
+                in.settings.power.wake_each);
+}
+
 // A host whose role was not understood could be the one that is missed.
 bool roles_are_known(const Reader& reader, const std::vector<actors::HostPlan>& hosts) {
   if (reader.faulty("hosts")) return false;
@@ -118,6 +166,7 @@ void check_together(Reader& reader, Loaded& loaded) {
        {of_loads(loaded.settings), of_times(loaded), of_redis(loaded.drivers.redis)})
     for (const Rule& rule : rules)
       apply(reader, rule, table);
+  check_ways(reader, loaded);
   if (roles_are_known(reader, loaded.settings.hosts)) check_roles(reader, loaded.settings.hosts);
 }
 

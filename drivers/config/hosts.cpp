@@ -32,6 +32,24 @@ const YAML::Mark& place_of(const Reader& reader, const std::string& key, const Y
   return found == reader.places().end() ? other : found->second;
 }
 
+// A proof that nobody can give would keep the host from ever counting as asleep.
+void check_proof(Reader& reader, const std::string& label, const YAML::Mark& mark,
+                 const Host& host) {
+  const auto fault = [&](const char* why) {
+    reader.fault(place_of(reader, label + "suspend.verify", mark), label + "suspend.verify", why);
+  };
+  const bool has_command =
+      !host.power.power_command.empty() || reader.faulty(label + "power_command");
+  if (has_command) return;
+  if (host.plan.verify == actors::SuspendProof::command)
+    fault("'command' asks the host's power_command, and it has none; give one, or write none");
+  if (host.plan.verify == actors::SuspendProof::s3 && !reader.faulty(label + "wake") &&
+      std::ranges::none_of(host.power.wake, reads))
+    fault(
+        "'s3' reads the host's power state, and nothing can; give it a way of waking by ipmi, "
+        "redfish or amt, or a power_command, or write none");
+}
+
 // A host that goes to sleep and cannot be woken is lost to the pool until somebody walks there.
 void check(Reader& reader, const std::string& label, const YAML::Mark& mark, const Host& host) {
   for (const char* key : {"name", "role"})
@@ -41,11 +59,7 @@ void check(Reader& reader, const std::string& label, const YAML::Mark& mark, con
       !reader.faulty(label + "may_sleep"))
     reader.fault(place_of(reader, label + "may_sleep", mark), label + "may_sleep",
                  "it may sleep, but nothing wakes it; give it `wake:`, or write may_sleep: false");
-  if (host.plan.verify == actors::SuspendProof::command && host.power.power_command.empty() &&
-      !reader.faulty(label + "power_command"))
-    reader.fault(
-        place_of(reader, label + "suspend.verify", mark), label + "suspend.verify",
-        "'command' asks the host's power_command, and it has none; give one, or write none");
+  check_proof(reader, label, mark, host);
 }
 
 // A second entry of the same host would hide what the first one's checks found.

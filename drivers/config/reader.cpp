@@ -5,6 +5,7 @@
 
 #include "drivers/config/spelling.h"
 #include "drivers/config/text_rules.h"
+#include "drivers/config/ways.h"
 
 namespace drivers::config {
 
@@ -40,10 +41,18 @@ std::string elsewhere(const Reader::Section& section, const std::string& key) {
   return {};
 }
 
+// The setting of this section that names a file with the secret.
+std::string file_of_secret(const Reader::Section& section) {
+  for (const Setting& setting : section.table)
+    if (setting.key.starts_with(section.path) && names_a_secret(setting.key))
+      return section.label + setting.key;
+  return "redis.password_file";
+}
+
 std::string advice(const Reader::Section& section, const std::string& key) {
   if (names_a_secret(key))
-    return "secrets do not belong in this file; put it into a file of mode 0600 and name that in "
-           "redis.password_file";
+    return "secrets do not belong in this file; put it into a file of mode 0600 and name that in " +
+           file_of_secret(section);
   const std::string home = elsewhere(section, key);
   if (key.find('.') != key.npos && !home.empty())
     return "is written nested: '" + key.substr(0, key.find('.')) + ":' and below it '" +
@@ -138,7 +147,8 @@ void Reader::list(const Setting& setting, const std::string& key, const YAML::No
   }
   if (const auto* names = std::get_if<Names>(&setting.slot)) read(*names, key, node);
   if (const auto* argv = std::get_if<Command>(&setting.slot)) read(*argv, key, node);
-  if (const auto* ways = std::get_if<Ways>(&setting.slot)) read(*ways, key, node);
+  if (const auto* ways = std::get_if<Ways>(&setting.slot))
+    read_ways(*this, key, node, *ways->value);
 }
 
 bool Reader::texts(const std::string& key, const YAML::Node& node, std::vector<std::string>& into) {
@@ -175,19 +185,6 @@ bool Reader::command(const std::string& key, const YAML::Node& node,
 void Reader::read(const Command& slot, const std::string& key, const YAML::Node& node) {
   if (node.size() == 0) return;  // cannot be read, as if the key were not there
   command(key, node, *slot.value);
-}
-
-void Reader::read(const Ways& slot, const std::string& key, const YAML::Node& node) {
-  for (const YAML::Node& way : node) {
-    const bool right = way.IsMap() && way.size() == 1 && way.begin()->first.IsScalar() &&
-                       way.begin()->first.Scalar() == "exec";
-    if (!right || !way.begin()->second.IsSequence())
-      fault(way.Mark(), key,
-            "has an item that is no way of waking; expected `exec: [argument, ...]`");
-    else
-      command(key, way.begin()->second,
-              std::get<ExecSettings>(slot.value->emplace_back(ExecSettings{})).argv);
-  }
 }
 
 }  // namespace drivers::config

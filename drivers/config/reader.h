@@ -29,6 +29,8 @@ class Reader {
 
   void map(const YAML::Node& node, const Section& section);
   void fault(const YAML::Mark& mark, std::string key, std::string message);
+  /// An argument list; false: it has a fault.
+  bool command(const std::string& key, const YAML::Node& node, std::vector<std::string>& into);
 
   const Places& places() const { return places_; }
   /// Keys with a fault: their values are defaults, which nobody wrote.
@@ -46,8 +48,6 @@ class Reader {
   bool texts(const std::string& key, const YAML::Node& node, std::vector<std::string>& into);
   void read(const Names& slot, const std::string& key, const YAML::Node& node);
   void read(const Command& slot, const std::string& key, const YAML::Node& node);
-  void read(const Ways& slot, const std::string& key, const YAML::Node& node);
-  bool command(const std::string& key, const YAML::Node& node, std::vector<std::string>& into);
 
   Faults faults_;
   std::set<std::string> faulty_;

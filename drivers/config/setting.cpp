@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "drivers/config/ways.h"
+
 namespace drivers::config {
 
 namespace {
@@ -97,7 +99,7 @@ std::string show(const Setting& setting) {
                  [](const Ways& from) {
                    std::vector<std::string> ways;
                    for (const WaySettings& way : *from.value)
-                     ways.push_back("exec: " + listed(std::get<ExecSettings>(way).argv));
+                     ways.push_back(show(way));
                    return listed(ways);
                  }},
       setting.slot);
@@ -112,13 +114,14 @@ bool is_list(const Setting& setting) {
 std::string expected(const Setting& setting) {
   using std::string;
   return std::visit(
-      Overloaded{[](const Number& to) { return string{expected(to.measure)}; },
-                 [](const Flag&) { return string{"true or false"}; },
-                 [](const Choice& to) { return "one of: " + joined(to.words, ", "); },
-                 [](const Text&) { return string{"a text"}; },
-                 [](const Names&) { return string{"a list of names, such as [db1, db2]"}; },
-                 [](const Command&) { return string{"an argument list, such as [/bin/x, -v]"}; },
-                 [](const Ways&) { return string{"a list of `exec: [argument, ...]`"}; }},
+      Overloaded{
+          [](const Number& to) { return string{expected(to.measure)}; },
+          [](const Flag&) { return string{"true or false"}; },
+          [](const Choice& to) { return "one of: " + joined(to.words, ", "); },
+          [](const Text&) { return string{"a text"}; },
+          [](const Names&) { return string{"a list of names, such as [db1, db2]"}; },
+          [](const Command&) { return string{"an argument list, such as [/bin/x, -v]"}; },
+          [](const Ways&) { return string{"a list of ways, such as - exec: [argument, ...]"}; }},
       setting.slot);
 }
 

@@ -95,6 +95,7 @@ Table power(actors::PowerSettings& p, DriverSettings& d) {
           {"power.backoff_longest", time(p.backoff_longest, kSecond, kDay)},
           {"power.order_ttl", time(p.order_ttl, kSecond, 10 * kMinute)},
           {"host.silent_after", time(p.silent_after, 2 * kSecond, kHour)},
+          {"power.operations", count(d.wake.operations, 1, 256)},
           {"exec.limit", time(d.wake.exec_limit, 100, kHour)}};
 }
 

@@ -1,11 +1,24 @@
 #include "drivers/power/way_maker.h"
 
 #include "drivers/power/exec_way.h"
-#include "reactor/invariant.h"
 
 namespace drivers::power {
 
 namespace {
+
+class Unbuilt final : public Way {
+ public:
+  Unbuilt(reactor::Loop& loop, std::string kind) : loop_(loop), kind_(std::move(kind)) {}
+  void wake(Done<reactor::Unit> done) override {
+    loop_.post([done = std::move(done), kind = kind_] {
+      done(reactor::Error{reactor::Errc::refused, "this nemuri cannot wake by " + kind + " yet"});
+    });
+  }
+
+ private:
+  reactor::Loop& loop_;
+  std::string kind_;
+};
 
 struct Maker {
   reactor::Loop& loop;
@@ -16,11 +29,12 @@ struct Maker {
     return std::make_unique<ExecWay>(loop, ExecWay::Commands{.wake = settings.argv, .read = {}},
                                      exec_limit);
   }
-  // drivers/config refuses these until they are built.
-  Made operator()(const WolSettings& /*settings*/) const { INVARIANT(false); }
-  Made operator()(const IpmiSettings& /*settings*/) const { INVARIANT(false); }
-  Made operator()(const RedfishSettings& /*settings*/) const { INVARIANT(false); }
-  Made operator()(const AmtSettings& /*settings*/) const { INVARIANT(false); }
+  Made operator()(const WolSettings&) const { return std::make_unique<Unbuilt>(loop, "wol"); }
+  Made operator()(const IpmiSettings&) const { return std::make_unique<Unbuilt>(loop, "ipmi"); }
+  Made operator()(const RedfishSettings&) const {
+    return std::make_unique<Unbuilt>(loop, "redfish");
+  }
+  Made operator()(const AmtSettings&) const { return std::make_unique<Unbuilt>(loop, "amt"); }
 };
 
 }  // namespace

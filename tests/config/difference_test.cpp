@@ -46,6 +46,12 @@ TEST_CASE("difference: hosts: added, removed, changed, moved") {
         Lines{"hosts.s1.role: server -> warehouse (restart)",
               "hosts.s1.wake: [exec: [/bin/true]] -> [exec: [/bin/true, -v]]", "hosts.s2: added",
               "hosts: order wh1 s1 -> s1 wh1"});
+  const std::string wol =
+      kHosts + "  - {name: s2, role: server, wake: [{wol: {mac: '52:54:00:00:00:01', broadcast: ";
+  CHECK(lines(right(wol + "10.0.0.255}}]}\n"), right(wol + "10.0.1.255}}]}\n")) ==
+        Lines{"hosts.s2.wake: [wol: {mac: 52:54:00:00:00:01, broadcast: 10.0.0.255, port: 9, "
+              "secure_on_file: \"\"}] -> [wol: {mac: 52:54:00:00:00:01, broadcast: 10.0.1.255, "
+              "port: 9, secure_on_file: \"\"}]"});
   const std::string fewer = kHosts + "  - {name: s2, role: server, may_sleep: false}\n";
   CHECK(lines(right(fewer), right(kHosts)) == Lines{"hosts.s2: removed"});
 }

@@ -107,17 +107,71 @@ const std::vector<Broken> kMoreHosts{
     {"proof without a command",
      "  - {name: h1, role: server, may_sleep: false, suspend: {verify: command}}\n",
      "4:58: hosts.h1.suspend.verify: 'command' asks the host's power_command"},
-    {"way without exec", "  - {name: h1, role: server, wake: [{wol: x}]}\n",
+    {"way of no kind", "  - {name: h1, role: server, wake: [{snmp: x}]}\n",
+     "4:38: hosts.h1.wake: 'snmp' is no way of waking; known: exec, wol, ipmi, redfish, amt"},
+    {"way misspelt", "  - {name: h1, role: server, wake: [{ipmy: {}}]}\n",
+     "4:38: hosts.h1.wake: 'ipmy' is no way of waking; did you mean 'ipmi'?"},
+    {"way with two kinds", "  - {name: h1, role: server, wake: [{exec: [/bin/true], wol: x}]}\n",
      "4:37: hosts.h1.wake: has an item that is no way of waking"},
+    {"way without settings", "  - {name: h1, role: server, wake: [{wol: x}]}\n",
+     "4:43: hosts.h1.wake: wol is a section; expected its settings below it"},
     {"way as a text", "  - {name: h1, role: server, wake: [etherwake]}\n",
      "4:37: hosts.h1.wake: has an item that is no way of waking"},
     {"command line as a text", "  - {name: h1, role: server, wake: [{exec: wake h1}]}\n",
-     "4:37: hosts.h1.wake: has an item that is no way of waking"},
+     "4:44: hosts.h1.wake: exec is no list here; expected an argument list"},
     {"secret in a command",
      "  - {name: h1, role: server, wake: [{exec: [ipmitool, -P, hunter2]}]}\n",
      "4:44: hosts.h1.wake: has a secret in it"},
     {"bad URI", "  - {name: h1, role: server, may_sleep: false, libvirt_uri: h1}\n",
      "4:61: hosts.h1.libvirt_uri: 'h1' is no libvirt URI"},
+};
+
+// Each is the list of a host's ways, in the fourth line from column 37 on.
+const std::vector<Broken> kWays{
+    {"no MAC", "wol: {mac: 52-54, broadcast: 10.0.0.255}",
+     "4:49: hosts.h1.wake[1].wol.mac: '52-54' is no MAC address; expected one such as"},
+    {"MAC of a group", "wol: {mac: '01:00:5e:00:00:01', broadcast: 10.0.0.255}",
+     "4:49: hosts.h1.wake[1].wol.mac: '01:00:5e:00:00:01' is the address of a group"},
+    {"no broadcast", "wol: {mac: '52:54:00:00:00:01'}",
+     "4:43: hosts.h1.wake[1].wol.broadcast: is missing; wol does not work without it"},
+    {"broadcast of everywhere", "wol: {mac: '52:54:00:00:00:01', broadcast: 255.255.255.255}",
+     "4:81: hosts.h1.wake[1].wol.broadcast: 255.255.255.255 leaves by one network card only"},
+    {"name for a broadcast", "wol: {mac: '52:54:00:00:00:01', broadcast: lan}",
+     "4:81: hosts.h1.wake[1].wol.broadcast: 'lan' is no IPv4 address"},
+    {"relative secret",
+     "wol: {mac: '52:54:00:00:00:01', broadcast: 10.0.0.255, secure_on_file: a/b}",
+     "4:109: hosts.h1.wake[1].wol.secure_on_file: 'a/b' is neither an absolute path nor a name"},
+    {"no password", "ipmi: {address: 10.0.1.1, user: u}",
+     "4:44: hosts.h1.wake[1].ipmi.password_file: is missing; ipmi does not work without it"},
+    {"password itself", "ipmi: {address: 10.0.1.1, user: u, password_file: x, password: hunter2}",
+     "4:91: hosts.h1.wake[1].ipmi.password: secrets do not belong in this file; put it into a file "
+     "of mode 0600 and name that in hosts.h1.wake[1].ipmi.password_file"},
+    {"port in the address", "ipmi: {address: '10.0.1.1:623', user: u, password_file: x}",
+     "4:54: hosts.h1.wake[1].ipmi.address: '10.0.1.1:623' is no address"},
+    {"user too long", "ipmi: {address: 10.0.1.1, user: abcdefghijklmnopq, password_file: x}",
+     "4:70: hosts.h1.wake[1].ipmi.user: 'abcdefghijklmnop' is no user; allowed: up to 16"},
+    {"unknown suite", "ipmi: {address: b, user: u, password_file: x, cipher_suite: 1}",
+     "4:98: hosts.h1.wake[1].ipmi.cipher_suite: '1' is not known here; choose one of: 3, 17"},
+    {"port too large", "ipmi: {address: b, user: u, password_file: x, port: 65536}",
+     "4:90: hosts.h1.wake[1].ipmi.port: 65536 is out of range; allowed: 1..65535"},
+    {"limit beyond its turn", "ipmi: {address: b, user: u, password_file: x, limit: 2m}",
+     "4:84: hosts.h1.wake[1].ipmi.limit: must not be longer than the time of one way of waking"},
+    {"unknown key of a way", "ipmi: {adress: b, address: b, user: u, password_file: x}",
+     "4:45: hosts.h1.wake[1].ipmi.adress: unknown key; did you mean 'address'?"},
+    {"path in the url",
+     "redfish: {url: https://b/redfish, system: /redfish/v1/Systems/1, user: u, "
+     "password_file: x}",
+     "4:53: hosts.h1.wake[1].redfish.url: 'https://b/redfish' is no address of a BMC"},
+    {"secret in the url", "amt: {url: 'https://admin:hunter2@b:16993', password_file: x}",
+     "4:49: hosts.h1.wake[1].amt.url: has a user or a secret in it; use `user` and"},
+    {"system of something else",
+     "redfish: {url: https://b, system: Systems/1, user: u, "
+     "password_file: x}",
+     "4:72: hosts.h1.wake[1].redfish.system: 'Systems/1' is no Redfish resource"},
+    {"pin of another kind", "amt: {url: https://b, password_file: x, pin: sha1//abc}",
+     "4:83: hosts.h1.wake[1].amt.pin: 'sha1//abc' is no pin; expected sha256// and 44 characters"},
+    {"pin without TLS", "amt: {url: http://b, password_file: x, ca_file: /c}",
+     "4:77: hosts.h1.wake[1].amt.ca_file: is for TLS, and the url is http"},
 };
 
 // Nothing is added to these.
@@ -157,6 +211,33 @@ TEST_CASE("config: one fault in the settings: its place, its key and advice") {
 TEST_CASE("config: one fault in a host: its place, the host and advice") {
   for (const Broken& broken : kMoreHosts)
     check(broken, kHosts + broken.text);
+}
+
+TEST_CASE("config: one fault in a way of waking: its place, the way and advice") {
+  for (const Broken& broken : kWays)
+    check(broken, kHosts + "  - {name: h1, role: server, wake: [{" + broken.text + "}]}\n");
+}
+
+TEST_CASE("config: a fault in the second way: told apart by its place in the list") {
+  check({"", "",
+         "4:67: hosts.h1.wake[2].ipmi.address: '' is no address; expected one such as 10.0.1.11"},
+        kHosts +
+            "  - {name: h1, role: server, wake: [{exec: [x]}, {ipmi: {address: '', user: u, "
+            "password_file: x}}]}\n");
+}
+
+TEST_CASE("config: suspend.verify s3: needs something that reads the power state") {
+  const std::string host = "  - {name: h1, role: server, suspend: {verify: s3}, wake: ";
+  check(
+      {"", "", "4:40: hosts.h1.suspend.verify: 's3' reads the host's power state, and nothing can"},
+      kHosts + host + "[{exec: [x]}]}\n");
+  const std::string ipmi = "{ipmi: {address: b, user: u, password_file: x}}";
+  for (const std::string& right :
+       {"[{exec: [x]}, " + ipmi + "]}\n", std::string{"[{exec: [x]}], power_command: [y]}\n"}}) {
+    const auto result = read(kHosts + host + right);
+    REQUIRE(std::holds_alternative<Loaded>(result));
+    CHECK(std::get<Loaded>(result).settings.hosts.back().verify == actors::SuspendProof::s3);
+  }
 }
 
 TEST_CASE("config: a fault of the whole file: its place and advice") {

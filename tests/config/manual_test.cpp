@@ -4,6 +4,7 @@
 
 #include "actors/ports/json.h"
 #include "drivers/config/table.h"
+#include "drivers/config/ways.h"
 
 using namespace drivers::config;
 
@@ -20,6 +21,20 @@ bool stands_in(YAML::Node node, std::string key) {
   return static_cast<bool>(node[key]);
 }
 
+std::vector<std::string> keys_of(const std::string& kind) {
+  static const std::map<std::string, drivers::WaySettings> kKinds{
+      {"exec", drivers::ExecSettings{}},
+      {"wol", drivers::WolSettings{}},
+      {"ipmi", drivers::IpmiSettings{}},
+      {"redfish", drivers::RedfishSettings{}},
+      {"amt", drivers::AmtSettings{}}};
+  drivers::WaySettings way = kKinds.at(kind);
+  std::vector<std::string> out;
+  for (const Setting& setting : way_table(way))
+    out.push_back(setting.key);
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("conf.yaml: as shipped: it loads") {
@@ -28,7 +43,7 @@ TEST_CASE("conf.yaml: as shipped: it loads") {
     for (const Fault& fault : *faults)
       MESSAGE(to_text(fault, "conf.yaml"));
   REQUIRE(std::holds_alternative<Loaded>(result));
-  CHECK(std::get<Loaded>(result).settings.hosts.size() == 3);
+  CHECK(std::get<Loaded>(result).settings.hosts.size() == 4);
 }
 
 TEST_CASE("conf.yaml: as shipped: what it says is the default is the default") {
@@ -60,6 +75,22 @@ TEST_CASE("conf.yaml: as shipped: every key of the table stands in it") {
   }
 }
 
+TEST_CASE("conf.yaml: as shipped: every kind of way stands in it, with every key") {
+  const auto result = load(kManual);
+  REQUIRE(std::holds_alternative<Loaded>(result));
+  std::set<std::string> kinds;
+  const YAML::Node manual = YAML::LoadFile(kManual);
+  for (const YAML::Node& host : manual["hosts"])
+    for (const YAML::Node& way : host["wake"]) {
+      const auto kind = way.begin()->first.as<std::string>();
+      kinds.insert(kind);
+      CAPTURE(kind);
+      for (const std::string& key : keys_of(kind))
+        CHECK(way.begin()->second[key]);
+    }
+  CHECK(kinds == std::set<std::string>{"exec", "wol", "ipmi", "redfish", "amt"});
+}
+
 TEST_CASE("conf.yaml: as shipped: no setting of the structs is without a key") {
   Loaded settings;
   // The structs of the drivers do not list their fields: who adds one counts it here.
@@ -71,6 +102,6 @@ TEST_CASE("conf.yaml: as shipped: no setting of the structs is without a key") {
                                     actors::to_json(settings.settings.flapping).size() +
                                     actors::to_json(settings.settings.alerts).size();
   constexpr std::size_t kDriverFields =
-      1 + 8 + 7 + 4 + 1 + 2;  // state_dir, redis, libvirt, tail, exec, alert
+      1 + 8 + 7 + 4 + 2 + 2;  // state_dir, redis, libvirt, tail, wake, alert
   CHECK(keys == actors_fields + kDriverFields);
 }
