@@ -1,6 +1,7 @@
 #include "drivers/power/way_maker.h"
 
 #include "drivers/power/exec_way.h"
+#include "drivers/power/wol_way.h"
 
 namespace drivers::power {
 
@@ -29,7 +30,9 @@ struct Maker {
     return std::make_unique<ExecWay>(loop, ExecWay::Commands{.wake = settings.argv, .read = {}},
                                      exec_limit);
   }
-  Made operator()(const WolSettings&) const { return std::make_unique<Unbuilt>(loop, "wol"); }
+  Made operator()(const WolSettings& settings) const {
+    return std::make_unique<WolWay>(loop, settings);
+  }
   Made operator()(const IpmiSettings&) const { return std::make_unique<Unbuilt>(loop, "ipmi"); }
   Made operator()(const RedfishSettings&) const {
     return std::make_unique<Unbuilt>(loop, "redfish");
