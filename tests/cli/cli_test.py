@@ -12,7 +12,7 @@ import time
 import unittest
 
 NEMURI = os.environ["NEMURI"]
-COMMANDS = ["run", "agent", "tail", "status", "replay", "doctor", "sim"]
+COMMANDS = ["run", "agent", "tail", "status", "replay", "doctor", "wake", "sim"]
 CONF = """pool: cli
 state_dir: {state}
 redis: {{listen: ""}}

@@ -15,6 +15,7 @@ void add_run(CLI::App& app, int& exit_code);
 void add_tail(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
+void add_wake(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_sim(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
