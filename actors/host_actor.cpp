@@ -17,7 +17,7 @@ using reactor::Instant;
 namespace {
 
 constexpr std::int64_t kMostFailures = 16;  // counted; the back-off is at its limit by then
-constexpr Duration kAfterInUse{10'000};     // between two tries on a host that says it is in use
+constexpr Duration kAfterInUse{10'000};  // between two tries on a host that is, or may be, in use
 constexpr Duration kBetweenPowerReads{1'000};
 constexpr Duration kBetweenSilentReads{10'000};
 
@@ -188,10 +188,14 @@ HostActor::Next HostActor::answered(Turn& turn, const OrderAnswered& answer) {
     case ReplyKind::refused: break;
   }
   goodbye_at_.reset();
-  if (answer.refusal != ports::RefusalKind::in_use)
-    return fail(turn, suspend_refused, answer.detail);
+  const bool in_use = answer.refusal == ports::RefusalKind::in_use;
+  const bool not_now = answer.refusal == ports::RefusalKind::not_now;
+  if (!in_use && !not_now) return fail(turn, suspend_refused, answer.detail);
   not_before_ = turn.now + kAfterInUse;
-  return Step{awake, {.code = suspend_in_use, .detail = answer.detail, .clears_at = not_before_}};
+  return Step{awake,
+              {.code = in_use ? suspend_in_use : suspend_not_now,
+               .detail = answer.detail,
+               .clears_at = not_before_}};
 }
 
 // Goodbye, silence, and what the host is set to: a BMC's or a command's word, or nothing more.

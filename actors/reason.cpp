@@ -42,6 +42,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"proven_asleep", "proven asleep {0d} after the order"},
     {"suspend_refused", "it would not sleep ({0n} failures in a row): {detail}"},
     {"suspend_in_use", "it is in use, says its agent: {detail}"},
+    {"suspend_not_now", "its agent can't tell whether it is in use: {detail}"},
     {"suspend_late", "not asleep in time ({0n} failures in a row)"},
     {"order_lost", "the order did not reach its stream: {detail}"},
     {"host_needed", "{0n} VMs need it"},

@@ -44,6 +44,7 @@ enum class ReasonCode {
   proven_asleep,
   suspend_refused,
   suspend_in_use,
+  suspend_not_now,
   suspend_late,
   order_lost,
   host_needed,

@@ -102,9 +102,9 @@ constexpr auto names(ReplyKind) {
   return std::array{"accepted"sv, "refused"sv, "going_down"sv, "resumed"sv};
 }
 
-enum class RefusalKind { none, in_use, stale_order, unable };
+enum class RefusalKind { none, in_use, stale_order, unable, not_now };
 constexpr auto names(RefusalKind) {
-  return std::array{"none"sv, "in_use"sv, "stale_order"sv, "unable"sv};
+  return std::array{"none"sv, "in_use"sv, "stale_order"sv, "unable"sv, "not_now"sv};
 }
 
 /// An agent's word on an order; an entry of the `replies` stream.
@@ -112,9 +112,11 @@ struct Reply {
   HostId host;
   OrderId order;
   ReplyKind kind = ReplyKind::accepted;
-  RefusalKind refusal = RefusalKind::none;  ///< in_use: a domain runs, arrives or leaves there
-  std::string detail;                       ///< of a refusal, for people
-  reactor::Duration slept{};                ///< of resumed
+  /// in_use: a domain runs, arrives or leaves there; not_now: whether one does can't be told at
+  /// present, as libvirt there does not answer.
+  RefusalKind refusal = RefusalKind::none;
+  std::string detail;         ///< of a refusal, for people
+  reactor::Duration slept{};  ///< of resumed
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host)("order", self.order)("reply", self.kind)("refusal", self.refusal);

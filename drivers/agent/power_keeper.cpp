@@ -89,7 +89,7 @@ PowerActions PowerKeeper::handle(Instant now, const Looked& event) {
   if (!asked || event.look != looks_) return {};
   switch (event.presence) {
     case Presence::in_use: return give_up(RefusalKind::in_use, event.detail);
-    case Presence::unknown: return give_up(RefusalKind::unable, event.detail);
+    case Presence::unknown: return give_up(RefusalKind::not_now, event.detail);
     case Presence::quiet: break;
   }
   if (state_ == State::looking) return announce(now);

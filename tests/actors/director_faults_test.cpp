@@ -56,6 +56,15 @@ TEST_CASE("director: a host that would not sleep: faulty, left alone, used again
   CHECK(world.run_until([&] { return world.state("s1") == HostState::asleep; }));
 }
 
+TEST_CASE("director: a host that can't tell whether it is in use: no fault, and it sleeps later") {
+  World world{pool_of(1, 1)};
+  world.host("s1").refuses = RefusalKind::not_now;
+  REQUIRE(world.run_until([&] { return world.count("s1", ReasonCode::suspend_not_now) == 2; }));
+  CHECK(world.count("s1", ReasonCode::suspend_refused) == 0);
+  world.host("s1").refuses.reset();
+  CHECK(world.run_until([&] { return world.state("s1") == HostState::asleep; }));
+}
+
 TEST_CASE("director: a goodbye that comes to nothing: the host is used again") {
   World world{pool_of(1, 1)};
   world.host("s1").goes_down = false;

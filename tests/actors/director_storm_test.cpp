@@ -35,7 +35,7 @@ void break_something(World& world, Dice& dice) {
     case 1: host.answers = !host.answers; return;
     case 2: host.goes_down = !host.goes_down; return;
     case 3: host.refuses_migrations = !host.refuses_migrations; return;
-    case 4: host.refuses = static_cast<ports::RefusalKind>(1 + dice.roll(3)); return;
+    case 4: host.refuses = static_cast<ports::RefusalKind>(1 + dice.roll(4)); return;
     default: host.refuses.reset(); return;
   }
 }

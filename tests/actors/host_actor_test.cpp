@@ -201,17 +201,20 @@ TEST_CASE("host: suspending: a power read without goodbye proves nothing") {
   CHECK_FALSE(life.on(PowerSaid{Power::asleep}).change);
 }
 
-TEST_CASE("host: suspending: in use after all: awake, no fault, asked again after ten seconds") {
-  Life life = suspending_host();
-  const OrderAnswered in_use{ReplyKind::refused, RefusalKind::in_use, "vm7 runs"};
-  CHECK(why(life.on(in_use)) == ReasonCode::suspend_in_use);
-  CHECK(life.actor.state() == awake);
-  CHECK_FALSE(life.on(kNobody).change);
-  for (int i = 0; i < 9; ++i)
+TEST_CASE("host: suspending: in use after all, or nobody can tell: awake, asked again after 10 s") {
+  for (const auto& [refusal, code] :
+       {std::pair{RefusalKind::in_use, ReasonCode::suspend_in_use},
+        std::pair{RefusalKind::not_now, ReasonCode::suspend_not_now}}) {
+    Life life = suspending_host();
+    CHECK(why(life.on(OrderAnswered{ReplyKind::refused, refusal, "its words"})) == code);
+    CHECK(life.actor.state() == awake);
+    CHECK_FALSE(life.on(kNobody).change);
+    for (int i = 0; i < 9; ++i)
+      life.after(1s, Sampled{});
+    CHECK_FALSE(life.on(kNobody).change);
     life.after(1s, Sampled{});
-  CHECK_FALSE(life.on(kNobody).change);
-  life.after(1s, Sampled{});
-  CHECK(life.on(kNobody).change);
+    CHECK(life.on(kNobody).change);
+  }
 }
 
 TEST_CASE("host: suspending: the order was lost, or it is up again at once: awake") {
@@ -340,7 +343,7 @@ HostEvent any_event(Dice& dice) {
     case 5: return kGoodbye;
     case 6:
       return OrderAnswered{
-          static_cast<ReplyKind>(dice.roll(4)), static_cast<RefusalKind>(dice.roll(4)), {}};
+          static_cast<ReplyKind>(dice.roll(4)), static_cast<RefusalKind>(dice.roll(5)), {}};
     case 7: return OrderLost{"gone"};
     case 8: return PowerSaid{static_cast<Power>(dice.roll(3))};
     case 9:

@@ -81,10 +81,10 @@ TEST_CASE("power: looking: a domain is here: refused, never down") {
   CHECK(bench.looked(Presence::in_use) == "refused 1-0 in_use");
 }
 
-TEST_CASE("power: looking: libvirt says nothing: unable") {
+TEST_CASE("power: looking: libvirt says nothing: not now") {
   Bench bench;
   bench.to_looking();
-  CHECK(bench.looked(Presence::unknown) == "refused 1-0 unable");
+  CHECK(bench.looked(Presence::unknown) == "refused 1-0 not_now");
 }
 
 TEST_CASE("power: looking: called off: stays up") {
@@ -140,10 +140,10 @@ TEST_CASE("power: looking again: a domain arrived meanwhile: up, refused") {
   CHECK(bench.looked(Presence::in_use) == "up, refused 1-0 in_use");
 }
 
-TEST_CASE("power: looking again: libvirt says nothing: up, unable") {
+TEST_CASE("power: looking again: libvirt says nothing: up, not now") {
   Bench bench;
   bench.to_looking_again();
-  CHECK(bench.looked(Presence::unknown) == "up, refused 1-0 unable");
+  CHECK(bench.looked(Presence::unknown) == "up, refused 1-0 not_now");
 }
 
 TEST_CASE("power: looking again: called off: up") {
