@@ -135,7 +135,9 @@ void Director::conclude(const MigrationId& id) {
   const Migration migration = pool_.migrations.at(id);
   const MigrationPlan& plan = migration.plan();
   const bool broken = migration.phase() == Phase::stranded || migration.phase() == Phase::clearing;
-  if (broken) return tell(plan.vm, Broke{migration.reason()});
+  Reason why = migration.reason();
+  add_commands(plan, why);
+  if (broken) return tell(plan.vm, Broke{std::move(why)});
   if (!migration.over()) return;
   pool_.end(id);
   touch_use(plan.source);
@@ -148,9 +150,9 @@ void Director::conclude(const MigrationId& id) {
     tell(plan.vm, CameTo{plan.target, role, migration.arrival()});
     tell(plan.vm, reactor::Tick{});  // it may have been once too often
   } else if (migration.phase() == Phase::stayed) {
-    tell(plan.vm, Stayed{migration.reason()});
+    tell(plan.vm, Stayed{std::move(why)});
   } else {
-    tell(plan.vm, Vanished{migration.reason()});
+    tell(plan.vm, Vanished{std::move(why)});
     for (const HostId& end : {plan.source, plan.target})  // something may be left of it
       if (Host* host = find_host(end)) host->passing[plan.vm] = ports::DomainState::absent;
   }

@@ -171,7 +171,8 @@ std::string to_text(const Reason& reason) {
     rest.remove_prefix(close + 1);
   }
   out += rest;
-  return out;
+  const bool cut_short = out.ends_with("; ") || out.ends_with(": ");  // there was no detail
+  return cut_short ? out.substr(0, out.size() - 2) : out;
 }
 
 }  // namespace actors

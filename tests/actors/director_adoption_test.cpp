@@ -111,18 +111,12 @@ TEST_CASE("director: dry run: one found under way that never ends is not aborted
 
 namespace {
 
-/// What a director changes that meets a broken postcopy of `a`, which then looks so at its target.
-std::set<std::string> changes_to_broken(ports::DomainState at_target, bool dry) {
+/// A director that meets a broken postcopy of `a`, which then looks so at its target, for 2 min.
+template <class Note>
+void meet_broken(ports::DomainState at_target, const Settings& settings, const Note& note) {
   using ports::DomainState;
-  Settings settings = pool_of(1, 1);
-  settings.dry_run = dry;
-  settings.migration.on_lost = OnLost::restart;
   Director director{settings};
-  std::set<std::string> out;
   reactor::Instant now{1h};
-  const auto note = [&](const auto& effect) {
-    if (effect.kConsequences) out.emplace(effect.kKind);
-  };
   const auto turn = [&](std::vector<Input> inputs) {
     for (const Effect& effect : director.turn(now, inputs).effects)
       std::visit(note, effect);
@@ -140,10 +134,40 @@ std::set<std::string> changes_to_broken(ports::DomainState at_target, bool dry) 
   for (int second = 0; second < 120; ++second, now += 1s)
     turn({input::Ticked{}, input::LookDone{{"wh1"}, vm_id("a"), left},
           input::LookDone{{"s1"}, vm_id("a"), look(at_target)}});
+}
+
+std::set<std::string> changes_to_broken(ports::DomainState at_target, bool dry) {
+  Settings settings = pool_of(1, 1);
+  settings.dry_run = dry;
+  settings.migration.on_lost = OnLost::restart;
+  std::set<std::string> out;
+  meet_broken(at_target, settings, [&](const auto& effect) {
+    if (effect.kConsequences) out.emplace(effect.kKind);
+  });
+  return out;
+}
+
+/// Texts of the alerts, in their order.
+std::vector<std::string> alerts_of_broken(ports::DomainState at_target, Settings settings) {
+  std::vector<std::string> out;
+  meet_broken(at_target, settings, [&](const auto& effect) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(effect)>, effect::SendAlert>)
+      out.push_back(std::string{name_of(effect.alert.kind)} + ": " + to_text(effect.alert.reason));
+  });
   return out;
 }
 
 }  // namespace
+
+TEST_CASE("director: a VM that is lost: the alert has the commands for both ends") {
+  const auto said = alerts_of_broken(ports::DomainState::absent, pool_of(1, 1));
+  REQUIRE_FALSE(said.empty());
+  CHECK(said.back().starts_with("lost: "));
+  const std::string destroy = " destroy " + vm_id("a").text();
+  const std::size_t first = said.back().find(destroy);
+  REQUIRE(first != std::string::npos);
+  CHECK(said.back().find(destroy, first + 1) != std::string::npos);
+}
 
 TEST_CASE("director: dry run: one found broken, or lost, is left as it is") {
   using Changes = std::set<std::string>;

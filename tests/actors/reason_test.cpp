@@ -73,6 +73,12 @@ TEST_CASE("reason: text: a value that is missing shows, and breaks nothing") {
   CHECK(to_text({.code = ReasonCode::wake_late}) == "not awake in time (? failures in a row)");
 }
 
+TEST_CASE("reason: text: without a detail nothing is left of its place at the end") {
+  CHECK(to_text({.code = ReasonCode::call_failed}) == "libvirt's call came back");
+  CHECK(to_text({.code = ReasonCode::broken_in_postcopy, .about = "h1"}) ==
+        "its postcopy from h1 broke; its memory is on two hosts: do not touch either");
+}
+
 TEST_CASE("reason: text: braces of a foreign party stand as they are") {
   const Reason said{.code = ReasonCode::call_failed, .detail = "{0m} {about} {"};
   CHECK(to_text(said) == "libvirt's call came back: {0m} {about} {");
