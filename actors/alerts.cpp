@@ -1,6 +1,7 @@
 #include "actors/alerts.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "actors/ports/json_text.h"
@@ -68,7 +69,8 @@ void Alerts::take_vm(Instant now, const Change& change) {
 // People have to do something about a stranded VM, and the reason says what: told at once.
 void Alerts::take_migration(Instant now, const Change& change) {
   const ReasonCode code = change.reason.code;
-  if (code != needs_operator && code != resume_stuck && code != half_open) return;
+  constexpr std::array kForPeople{needs_operator, resume_stuck, half_open, waits_for_nothing};
+  if (std::ranges::count(kForPeople, code) == 0) return;
   for (Open& one : open_) {
     if (one.alert.kind != AlertKind::stranded || one.alert.id != change.vm || one.over) continue;
     one.alert.reason = change.reason;

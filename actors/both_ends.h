@@ -37,12 +37,19 @@ constexpr bool both_failed(ports::DomainState source, ports::DomainState target)
   return source == paused_postcopy_failed && target == running_postcopy_failed;
 }
 
-/// Each end has a part of it, and at least one has failed; else it only takes its time.
-constexpr bool is_broken(ports::DomainState source, ports::DomainState target) {
+/// Each end has a part of it.
+constexpr bool are_halves(ports::DomainState source, ports::DomainState target) {
   using enum ports::DomainState;
   const bool left = source == paused_postcopy || source == paused_postcopy_failed;
   const bool came = target == running_postcopy || target == running_postcopy_failed;
-  return left && came && (source == paused_postcopy_failed || target == running_postcopy_failed);
+  return left && came;
+}
+
+/// And at least one has failed; else it only takes its time.
+constexpr bool is_broken(ports::DomainState source, ports::DomainState target) {
+  using enum ports::DomainState;
+  return are_halves(source, target) &&
+         (source == paused_postcopy_failed || target == running_postcopy_failed);
 }
 
 }  // namespace actors

@@ -21,7 +21,7 @@ constexpr std::int64_t kClearings = 5;  // a definition that is not there, say, 
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 37> kTransitions{{
+constexpr std::array<std::pair<Phase, Phase>, 38> kTransitions{{
     {preparing, copying},   {preparing, complete},  {preparing, stayed},  {preparing, lost},
     {copying, switched},    {copying, resumed},     {copying, complete},  {copying, stayed},
     {copying, stranded},    {copying, lost},        {switched, resumed},  {switched, complete},
@@ -31,8 +31,13 @@ constexpr std::array<std::pair<Phase, Phase>, 37> kTransitions{{
     {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
     {preparing, clearing},  {copying, clearing},    {switched, clearing}, {resumed, clearing},
     {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
-    {clearing, lost},
+    {clearing, lost},       {clearing, clearing},
 }};
+
+/// Its memory is on two hosts, or what is left of it is, and it does not come to its end by itself.
+constexpr bool is_apart(Phase phase) {
+  return phase == stranded || phase == recovering || phase == clearing;
+}
 
 }  // namespace
 
@@ -156,6 +161,7 @@ void Migration::take(const EndUnlinked&, Turn& turn) {
 
 void Migration::take(const reactor::Tick&, Turn& turn) {
   give_up_precopy(turn);
+  if (is_apart(phase_)) take_step(recovery_.waited(turn.now, turn.settings), turn);
   if (doubt_since_ && turn.now >= look_at_) look(turn);
 }
 
@@ -176,8 +182,7 @@ void Migration::look(Turn& turn) {
   turn.out.effects.push_back(MigrationEffect::look_at_source);
   turn.out.effects.push_back(MigrationEffect::look_at_target);
   const Duration doubted = turn.now - *doubt_since_;
-  const bool broken = phase_ == stranded || phase_ == recovering || phase_ == clearing;
-  if (doubted < turn.settings.doubt_limit || broken || phase_ == preparing) return;
+  if (doubted < turn.settings.doubt_limit || is_apart(phase_) || phase_ == preparing) return;
   move_to(stranded,
           {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
 }
@@ -194,7 +199,8 @@ void Migration::judge(Turn& turn) {
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   catch_up(source, target, turn);
   if (under_way && on_its_way(source, target)) doubt_since_ = turn.now;
-  if (phase_ == stranded || phase_ == recovering) recover(source, target, turn);
+  if (is_apart(phase_))
+    take_step(recovery_.looked(turn.now, turn.settings, {source, target, source_job_}), turn);
 }
 
 // Phases that went by unheard.
@@ -206,17 +212,19 @@ void Migration::catch_up(DomainState source, DomainState target, Turn& turn) {
     move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
 }
 
-void Migration::recover(DomainState source, DomainState target, Turn& turn) {
+void Migration::take_step(RecoveryStep step, Turn& turn) {
   const auto say = [&](Code code, std::int64_t value) {
-    move_to(stranded, {.code = code, .values = {value}, .about = plan_.target.text}, turn);
+    const Phase same = phase_ == clearing ? clearing : stranded;
+    move_to(same, {.code = code, .values = {value}, .about = plan_.target.text}, turn);
   };
-  const auto step = recovery_.looked(turn.now, turn.settings, source, target);
   switch (step) {
     case RecoveryStep::wait: return;
     case RecoveryStep::resume: return resume(turn);
     case RecoveryStep::tell_stuck:
       return say(Code::resume_stuck, turn.settings.resume_limit.count());
     case RecoveryStep::give_up: return say(Code::needs_operator, recovery_.tries());
+    case RecoveryStep::tell_waits:
+      return say(Code::waits_for_nothing, turn.settings.resume_limit.count());
     case RecoveryStep::tell_half_open:
       say(Code::half_open, turn.settings.half_open_after.count());
       break;
@@ -241,6 +249,7 @@ void Migration::lose(Turn& turn) {
   const bool again = turn.settings.on_lost == OnLost::restart && phase_ != clearing;
   if (again) {
     move_to(clearing, {.code = Code::lost_started_anew, .detail = detail_}, turn);
+    recovery_ = {};  // from now on it only counts how long nothing can be done
     return clear(*source_, *target_, turn);
   }
   ended_at_ = turn.now;

@@ -156,7 +156,7 @@ class Migration {
   void target_says(ports::News news, Turn& turn);
   void judge(Turn& turn);
   void catch_up(ports::DomainState source, ports::DomainState target, Turn& turn);
-  void recover(ports::DomainState source, ports::DomainState target, Turn& turn);
+  void take_step(RecoveryStep step, Turn& turn);
   void resume(Turn& turn);
   void look_anew(reactor::Instant now);
   void forget_looks() {

@@ -97,8 +97,11 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"resume_failed", "try {0n} of {1n} to resume it came back: {detail}"},
     {"resume_stuck", "to resume it takes longer than {0d}; NEEDS OPERATOR: {detail}"},
     {"half_open",
-     "{about} has waited {0d} for a source that is gone, and does not notice: {detail}"},
+     "{about} has waited {0d} for a source that is gone, and does not notice; NEEDS OPERATOR: "
+     "{detail}"},
     {"needs_operator", "not resumed in {0n} tries; NEEDS OPERATOR: {detail}"},
+    {"waits_for_nothing",
+     "for {0d} an end has not answered, or neither says that it failed; NEEDS OPERATOR: {detail}"},
     {"lost_started_anew",
      "neither end has the whole of it: what is left is destroyed, and it is started anew: "
      "{detail}"},

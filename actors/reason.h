@@ -99,6 +99,7 @@ enum class ReasonCode {
   resume_stuck,
   half_open,
   needs_operator,
+  waits_for_nothing,
   lost_started_anew,
   started_anew,
   // Pool.

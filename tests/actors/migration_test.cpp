@@ -328,6 +328,16 @@ TEST_CASE("migration: lost, and to be started anew: an end that does not answer 
   CHECK(life.phase() == clearing);
 }
 
+TEST_CASE("migration: lost, and an end does not answer: waited for, and a person is told once") {
+  Life life = clearing_one();
+  int told = 0;
+  for (int second = 0; second < 1000; ++second)
+    for (const PhaseChanged& change : life.after(1s, Tick{}).changes)
+      told += change.reason.code == ReasonCode::waits_for_nothing ? 1 : 0;
+  CHECK(told == 1);
+  CHECK(life.phase() == clearing);
+}
+
 TEST_CASE("migration: lost, and it can't be started: after some tries it is the operator's") {
   Life life = clearing_one();
   for (int i = 1; i < 5; ++i) {
@@ -447,7 +457,7 @@ const std::set<std::pair<Phase, Phase>> kArrows{
     {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
     {preparing, clearing},  {copying, clearing},    {switched, clearing}, {resumed, clearing},
     {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
-    {clearing, lost}};
+    {clearing, lost},       {clearing, clearing}};
 
 std::optional<reactor::Error> any_error(Dice& dice) {
   if (dice.one_in(3)) return std::nullopt;

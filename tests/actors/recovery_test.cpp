@@ -23,9 +23,9 @@ struct Life {
       .resume_tries = 2, .resume_wait = 5s, .resume_limit = 100s, .half_open_after = 20s};
   Instant now{1h};
 
-  RecoveryStep after(Duration time, DomainState source, DomainState target) {
+  RecoveryStep after(Duration time, DomainState source, DomainState target, bool job = false) {
     now += time;
-    return recovery.looked(now, settings, source, target);
+    return recovery.looked(now, settings, {source, target, job});
   }
   void fail() { recovery.failed(now, settings, true); }
 };
@@ -42,10 +42,70 @@ TEST_CASE("recovery: both ends have failed: resumed at once") {
 TEST_CASE("recovery: neither end has failed, or one has nothing: nothing is done") {
   Life life;
   for (const DomainState source : {kPaused, DomainState::running, DomainState::absent})
-    CHECK(life.after(1h, source, kRuns) == wait);
-  CHECK(life.after(1h, kSourceFailed, DomainState::absent) == wait);
-  CHECK(life.after(1h, DomainState::absent, kTargetFailed) == wait);
+    CHECK(life.after(19s, source, kRuns) == wait);
+  CHECK(life.after(19s, kSourceFailed, DomainState::absent) == wait);
+  CHECK(life.after(19s, DomainState::absent, kTargetFailed) == wait);
   CHECK_FALSE(life.recovery.at_work());
+}
+
+TEST_CASE("recovery: two halves, none has failed, and nobody is at work: stopped, then resumed") {
+  Life life;
+  CHECK(life.after(0s, kPaused, kRuns) == wait);
+  CHECK(life.after(19s, kPaused, kRuns) == wait);
+  CHECK(life.after(1s, kPaused, kRuns) == pause_source);
+  CHECK(life.after(1s, kPaused, kRuns) == wait);
+  CHECK(life.after(1s, kSourceFailed, kRuns) == wait);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == resume);
+}
+
+TEST_CASE("recovery: two halves that libvirt is at work on: given as long as a resume") {
+  Life life;
+  CHECK(life.after(0s, kPaused, kRuns, true) == wait);
+  CHECK(life.after(99s, kPaused, kRuns, true) == wait);
+  CHECK(life.after(1s, kPaused, kRuns, true) == pause_source);
+}
+
+TEST_CASE(
+    "recovery: stopping the source comes to nothing: tried again, and a person is told once") {
+  Life life;
+  CHECK(life.after(0s, kPaused, kRuns) == wait);
+  int told = 0, stopped = 0;
+  for (int second = 0; second < 1000; ++second) {
+    const RecoveryStep step = life.after(1s, kPaused, kRuns);
+    told += step == tell_waits ? 1 : 0;
+    stopped += step == pause_source ? 1 : 0;
+  }
+  CHECK(told == 1);
+  CHECK(stopped == 50);
+}
+
+TEST_CASE("recovery: an end that does not answer, or has what nobody can go on from: told, once") {
+  Life away, odd;
+  CHECK(away.recovery.waited(away.now, away.settings) == wait);
+  CHECK(odd.after(0s, DomainState::running, kRuns) == wait);
+  away.now += 100s;
+  CHECK(away.recovery.waited(away.now, away.settings) == tell_waits);
+  CHECK(odd.after(100s, DomainState::running, kRuns) == tell_waits);
+  away.now += 1h;
+  CHECK(away.recovery.waited(away.now, away.settings) == wait);
+  CHECK(odd.after(1h, DomainState::running, kRuns) == wait);
+}
+
+TEST_CASE("recovery: a resume whose ends do not answer is stuck too") {
+  Life life;
+  CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
+  life.now += 99s;
+  CHECK(life.recovery.waited(life.now, life.settings) == wait);
+  life.now += 1s;
+  CHECK(life.recovery.waited(life.now, life.settings) == tell_stuck);
+}
+
+TEST_CASE("recovery: with no tries allowed nothing is stopped either, only told") {
+  Life life;
+  life.settings.resume_tries = 0;
+  CHECK(life.after(0s, kPaused, kRuns) == wait);
+  CHECK(life.after(99s, kPaused, kRuns) == wait);
+  CHECK(life.after(1s, kPaused, kRuns) == tell_waits);
 }
 
 TEST_CASE("recovery: one end has failed: the source is stopped, and the other waited for") {

@@ -38,6 +38,27 @@ class Broken(PoolTest):
         self.lab("heal", "h1")
         self.is_resumed()
 
+    # Started anew, libvirtd follows what it found under way: it says of the source that it failed. If
+    # the target does not notice, a person ends its side of the connection, as the tail asks for.
+    def test_source_libvirtd_died_and_then_the_connection_is_lost(self):
+        self.lab("kill-libvirtd", "h1")
+        self.lab("start-libvirtd", "h1")
+        self.lab("cut", "h1")
+        self.addCleanup(self.lab, "heal", "h1")
+        self.connections("h1", "dport", "-K")
+        self.lab("heal", "h1")
+        said = until(self.asked_or_resumed, 60, "the tail asks for a person, or goes on")
+        if said["to"] == "stranded":
+            self.assertIn("ss -K", said["text"])
+            self.connections("h2", "sport", "-K")
+        self.is_resumed()
+
+    def asked_or_resumed(self):
+        """The target may ask the source for a page, and so notice by itself that nobody is there."""
+        lines = self.tail.find(after=self.resumed, actor="migration", name="vm0")
+        return next((line for line in lines
+                     if "NEEDS OPERATOR" in line["text"] or line["to"] == "recovering"), None)
+
     def let_it_come(self, share):
         """Until so much of the memory has come that was still to come at the switch."""
         began = self.memory_left()

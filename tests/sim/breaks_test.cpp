@@ -110,7 +110,8 @@ TEST_CASE("breaks: C5: a target that does not notice is told of, and resumed onc
                                    "{kind: half_open, host: wh, at: 0s, until: 80s}\n"
                                    "  - {kind: postcopy_broken, host: srv, at: 15s, until: 16s}");
   INFO(tail);
-  CHECK(tail.find("does not notice: on the target as root: ss -K") != std::string::npos);
+  CHECK(tail.find("does not notice; NEEDS OPERATOR: on the target as root: ss -K") !=
+        std::string::npos);
   CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
 }
 
