@@ -77,6 +77,20 @@ class OwnRedis(RedisTest):
             os.kill(pid, signal.SIGCONT)
         self.assert_goes_on(self.wait(actor="pool", to="leading", after=blind))
 
+    def test_takes_no_writes(self):
+        self.run_pool()
+        self.settled()
+        for kind in ("redis-full", "redis-read-only"):
+            mark = self.tail.mark()
+            self.lab("fault", kind, "--for", "6")
+            blind = self.wait(actor="pool", to="blind", after=mark)
+            self.report(f"{kind}: {blind['text']}")
+            leading = self.wait(actor="pool", to="leading", after=blind)
+            self.assertEqual(self.tail.find(after=mark, actor="vm"), [])
+        self.lab.load("vm0", BUSY)
+        self.assert_goes_on(leading)
+        self.replay()
+
     def test_controller_killed(self):
         first = self.run_pool()
         self.settled()

@@ -2,13 +2,15 @@
 """Breaks a part of the running lab and mends it again: `tools/lab fault`. See docs/failures.md.
 
 Each kind of fault has a beginning and an end, which undoes it. With --when it begins as soon as the
-controller's tail says that a VM's migration came into a phase.
+controller's tail says that a VM's migration came into a phase; with --at-turn, that a turn is over.
 """
 import argparse
 import contextlib
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -50,6 +52,33 @@ class Lab:
         except (OSError, ValueError) as error:
             raise Broken(f"the controller's Redis ({path}): {error}") from None
 
+    def configure_redis(self, **settings):
+        """As the controller's user, whose password is in the state folder."""
+        folder = f"{self.folder}/nemuri"
+        words = [word for name, value in settings.items() for word in (name.replace("_", "-"), value)]
+        try:
+            with open(f"{folder}/secrets/controller", encoding="utf-8") as secret:
+                environment = dict(os.environ, REDISCLI_AUTH=secret.read().strip())
+            said = subprocess.run(
+                ["redis-cli", "-s", f"{folder}/redis/redis.sock", "--user", "nemuri-controller",
+                 "CONFIG", "SET", *words], env=environment, text=True, timeout=20,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Broken(f"the controller's Redis: {error}") from None
+        if said.stdout.strip() != "OK":
+            raise Broken(f"the controller's Redis: CONFIG SET {words}: {said.stdout.strip()}")
+
+    def kill_controller(self):
+        """Whoever listens on its socket."""
+        path = self.environment.get("NEMURI_SOCKET") or f"{self.folder}/nemuri/nemuri.sock"
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(path)
+                peer = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+                os.kill(struct.unpack("3i", peer)[0], signal.SIGKILL)
+            except OSError as error:
+                raise Broken(f"the controller ({path}): {error}") from None
+
     def end_connection(self, host, end):
         """Of migrations, with whatever it would say to the other end."""
         self("in", host, "ss", "-Htn", "-K", end, "ge", FIRST_PORT, "and", end, "le", LAST_PORT)
@@ -82,8 +111,13 @@ KINDS = {
     "redis-killed": (lambda lab, _: lab.signal_redis(signal.SIGKILL), ignore),
     "redis-stopped": (lambda lab, _: lab.signal_redis(signal.SIGSTOP),
                       lambda lab, _: lab.signal_redis(signal.SIGCONT)),
+    "redis-full": (lambda lab, _: lab.configure_redis(maxmemory="1"),
+                   lambda lab, _: lab.configure_redis(maxmemory="0")),
+    "redis-read-only": (lambda lab, _: lab.configure_redis(min_replicas_to_write="1"),
+                        lambda lab, _: lab.configure_redis(min_replicas_to_write="0")),
+    "controller-killed": (lambda lab, _: lab.kill_controller(), ignore),
 }
-OF_A_HOST = [kind for kind in KINDS if not kind.startswith("redis-")]
+OF_A_HOST = [kind for kind in KINDS if not kind.startswith(("redis-", "controller-"))]
 
 
 @contextlib.contextmanager
@@ -97,27 +131,37 @@ def fault(lab, kind, host):
         end(lab, host)
 
 
-def wait_for(vm, phase):
-    """Until the tail says that this VM's migration came into the phase."""
+def wait_for(is_it):
+    """Until a line of the controller's tail is the one."""
     nemuri = os.environ.get("NEMURI", "nemuri")
-    with subprocess.Popen([nemuri, "tail", "--json", "--vm", vm], stdout=subprocess.PIPE,
-                          text=True) as tail:
+    with subprocess.Popen([nemuri, "tail", "--json"], stdout=subprocess.PIPE, text=True) as tail:
         try:
             for line in tail.stdout:
-                said = json.loads(line)
-                if said.get("actor") == "migration" and said.get("to") == phase:
+                if is_it(json.loads(line)):
                     return
         finally:
             tail.terminate()
     raise Broken("the tail ended: is a controller running, and NEMURI_SOCKET set?")
 
 
+def moment(asked):
+    """What tells the line of the tail at which the fault begins; None: it begins at once."""
+    if asked.when:
+        vm, phase = asked.when
+        return lambda line: (line.get("actor"), line.get("name"), line.get("to")) == (
+            "migration", vm, phase)
+    if asked.at_turn is not None:
+        return lambda line: line.get("turn", 0) >= asked.at_turn
+    return None
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/lab fault", description=__doc__.splitlines()[0])
     parser.add_argument("kind", choices=sorted(KINDS), metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument("host", nargs="?", help="not for redis-*")
+    parser.add_argument("host", nargs="?", help="not for redis-* and controller-*")
     parser.add_argument("--for", dest="seconds", type=float, default=10, help="then it is undone")
     parser.add_argument("--when", nargs=2, metavar=("VM", "PHASE"), help="copying, switched, resumed ...")
+    parser.add_argument("--at-turn", type=int, metavar="N", help="the first line of turn N or later")
     out = parser.parse_args()
     if (out.host is None) == (out.kind in OF_A_HOST):
         parser.error(f"{out.kind} needs " + ("a host" if out.host is None else "no host"))
@@ -127,8 +171,9 @@ def arguments():
 def main():
     asked = arguments()
     try:
-        if asked.when:
-            wait_for(*asked.when)
+        is_it = moment(asked)
+        if is_it:
+            wait_for(is_it)
         with fault(Lab(), asked.kind, asked.host):
             time.sleep(asked.seconds)
     except Broken as broken:
