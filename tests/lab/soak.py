@@ -2,9 +2,9 @@
 """Random loads and faults on a real pool, for as long as is asked; then calm, and nothing may be lost.
 
 What is checked when the faults are over: every guest runs exactly once, with all of its memory as it
-wrote it; no ticket is out; hosts are asleep or in use; a replay of the journal is identical. A guest
-that nobody can save (LAB.md of the lab: its target's libvirtd or a host dies under half of it, or an
-emulated guest hangs as its pages go missing) is counted, with what the tail says of it, and started anew.
+wrote it; no ticket is out; hosts are asleep or in use; a replay of the journal is identical. What the
+tail asks of an operator is done as he would do it. A guest that nobody can save is counted, explained
+by the fault that took it, and started anew; one whose loss no fault explains is wrong.
 """
 import argparse
 import collections
@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import statistics
+import subprocess
 import sys
 import time
 
@@ -27,26 +28,37 @@ SETTINGS = {"migration": {"doubt_limit": "12s", "resume_wait": "2s", "resume_lim
                           "cool_down": "5s", "cool_down_longest": "20s"},
             "power": {"wake_each": "10s", "wake_deadline": "20s", "backoff_first": "5s",
                       "backoff_longest": "20s"}}
-CONTROLLER_KILLED = "controller-killed"
-# A host that crashes takes its guests with it, which no controller can help: not drawn by default.
-BY_DEFAULT = [kind for kind in fault.KINDS if kind != "host-crashed"] + [CONTROLLER_KILLED]
-EVERY_S, LASTS_S = 20, (2, 12)   # a fault, and how long it lasts
+CONTROLLER_KILLED, HOST_CRASHED = "controller-killed", "host-crashed"
+# A host that crashes takes its guests with it, which no controller can help: only if asked for.
+BY_DEFAULT = [kind for kind in fault.KINDS if kind != HOST_CRASHED]
+LASTS_S = (2, 12)
 PHASES = ("copying", "switched", "resumed")
+SLOW_MBIT = "48"   # of h1 in some rounds: a move then takes some 15 s instead of one
 CALM_S = 240
+NEEDS_OPERATOR = "NEEDS OPERATOR: "
+# What may take a guest under way: its target's libvirtd dies between switch and resume; its
+# connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
+TAKES_GUESTS = ("libvirtd-killed", "connection-broken", "connection-lost", "link-cut", HOST_CRASHED)
+EXPLAINS_FOR_S = 180
 
 
 class Soak:
-    def __init__(self, seed, kinds, hosts, guests):
-        self.random = random.Random(seed)
-        self.kinds, self.hosts = kinds, hosts
-        self.guests = [f"vm{n}" for n in range(guests)]
+    def __init__(self, asked):
+        self.random = random.Random(asked.seed)
+        self.hosts, self.every_s, self.kill_share = asked.hosts, asked.every, asked.kills
+        self.kinds = asked.kinds.split(",") if asked.kinds else list(BY_DEFAULT)
+        self.kinds += [HOST_CRASHED] if asked.crashes else []
+        self.guests = [f"vm{n}" for n in range(asked.guests)]
         self.lab = Lab()
         self.breaker = fault.Lab(self.lab.environment)
-        self.faults = collections.Counter()
-        self.not_begun = collections.Counter()
-        self.lines = []   # of tails that are over
-        self.lost = []
+        self.faults, self.not_begun, self.asked_for = (collections.Counter() for _ in range(3))
+        self.begun = []     # (monotonic time, kind, host)
+        self.lines = []     # of tails that are over
+        self.heeded = 0     # lines of the tail that is on
+        self.lost = []      # (line, the fault that explains it or None)
+        self.to_start = []
         self.to_undo = []
+        self.kill_at = None  # monotonic time, of the controller, besides the fault of the round
 
     def run(self, minutes):
         try:
@@ -60,12 +72,26 @@ class Soak:
             self.end()
 
     def start_controller(self):
+        until(self.controller_starts, 120, "the controller starts")
+
+    def controller_starts(self):
+        """As whoever supervises it would do: again, if it ends, and by then without the fault."""
         self.controller = Controller(self.lab, SETTINGS)
-        self.tail = self.controller.follow()
+        try:
+            self.tail = self.controller.follow()
+            self.heeded = 0
+            return True
+        except AssertionError as error:
+            say(f"  the controller does not start: {error}: {self.controller.log()[-500:]}")
+            self.controller.end(signal.SIGKILL)
+            self.undo()
+            return False
 
     # A fault in each, and loads that make guests move about.
     def one_round(self):
         began = time.monotonic()
+        if self.random.random() < self.kill_share:
+            self.kill_at = began + self.random.uniform(0, self.every_s)
         self.change_loads()
         kind = self.random.choice(self.kinds)
         host = self.random.choice(self.awake())
@@ -73,24 +99,23 @@ class Soak:
             host = self.wait_for_move(host)
         lasts = self.random.uniform(*LASTS_S)
         self.faults[kind] += 1
-        print(f"{time.strftime('%H:%M:%S')} {kind} {host} for {lasts:.0f} s", flush=True)
+        say(f"{kind}{' ' + host if kind in fault.OF_A_HOST else ''} for {lasts:.0f} s")
         try:
             self.do(kind, host, lasts)
         except (fault.Broken, AssertionError) as error:
             self.not_begun[kind] += 1
-            print(f"  not done: {error}", flush=True)
+            say(f"  not done: {error}")
         self.undo()
-        self.restart_lost()
-        time.sleep(max(0, began + EVERY_S - time.monotonic()))
+        self.go_on(max(0.0, began + self.every_s - time.monotonic()))
 
     def do(self, kind, host, lasts):
+        self.begun.append((time.monotonic(), kind, host))
         if kind == CONTROLLER_KILLED:
             return self.kill_controller(lasts)
         begin, end = fault.KINDS[kind]
         self.to_undo.append((end, host))
         begin(self.breaker, host)
-        time.sleep(lasts)
-        return None
+        return self.go_on(lasts)
 
     def undo(self):
         """What can't be undone now (its host fell asleep, say) is undone later."""
@@ -99,7 +124,7 @@ class Soak:
                 end(self.breaker, host)
                 self.to_undo.remove((end, host))
             except fault.Broken as error:
-                print(f"  undone later: {error}", flush=True)
+                say(f"  undone later: {error}")
 
     def kill_controller(self, lasts):
         self.keep_tail()
@@ -107,18 +132,26 @@ class Soak:
         time.sleep(lasts / 4)
         self.start_controller()
 
+    # A new tail begins with what the last one ended with.
     def keep_tail(self):
-        self.lines += self.tail.lines
+        self.heed()
+        self.lines += [line for line in self.tail.lines if line not in self.lines]
 
-    # One guest at work at a time: the machine has two cores.
+    # One guest at work at a time: the machine has two cores. Some moves are slow.
     def change_loads(self):
         busy = self.random.choice(self.guests + [None])
         for vm in self.guests:
             load = (BUSY, self.random.choice((2, 12)), 24) if vm == busy else (IDLE,)
-            try:
-                self.lab.load(vm, *load)
-            except AssertionError:
-                pass  # it is in the middle of something
+            self.try_lab("load", vm, *map(str, load))
+        self.try_lab("slow", "h1", self.random.choice(("off", SLOW_MBIT)))
+
+    def try_lab(self, *words):
+        """Whether it could be done: the guest may be in the middle of something, say."""
+        try:
+            self.lab(*words)
+            return True
+        except AssertionError:
+            return False
 
     def wait_for_move(self, otherwise):
         """One end of the next migration that comes into a phase drawn, within some seconds."""
@@ -134,42 +167,110 @@ class Soak:
         goes = [vm.get("target") for vm in self.controller.status()["vms"] if vm["name"] == line["name"]]
         return goes[0] if goes else None
 
-    def restart_lost(self):
-        known = len(self.lost)
-        for line in self.tail.find(actor="vm", to="gone"):
-            if line not in self.lost:
-                self.lost.append(line)
-        for line in self.lost[known:]:
-            print(f"  LOST {line}", flush=True)
-            self.start_anew(line["name"])
+    def go_on(self, seconds):
+        """Time passes; meanwhile somebody reads the tail."""
+        end = time.monotonic() + seconds
+        while True:
+            self.heed()
+            self.start_lost()
+            if self.kill_at and time.monotonic() >= self.kill_at:
+                self.kill_at = None
+                self.faults[CONTROLLER_KILLED] += 1
+                say(f"  and {CONTROLLER_KILLED}")
+                self.kill_controller(self.random.uniform(*LASTS_S))
+            if time.monotonic() >= end:
+                return
+            time.sleep(min(1.0, max(0.0, end - time.monotonic())))
 
-    def start_anew(self, vm):
-        for host in self.lab.names:
-            try:
-                self.lab("in", host, "virsh", "-q", "destroy", vm)
-            except AssertionError:
+    def heed(self):
+        lines = self.tail.lines[self.heeded:]
+        self.heeded += len(lines)
+        for line in lines:
+            if line in self.lines:
                 continue
-        self.lab("guest", "h1", vm)
+            if line.get("actor") == "migration" and NEEDS_OPERATOR in line["text"]:
+                self.obey(line)
+            if line.get("actor") == "vm" and line.get("to") == "gone":
+                self.lose(line)
+
+    def obey(self, line):
+        """Types what the line says."""
+        self.asked_for[line["reason"]["code"]] += 1
+        say(f"  {line['name']}: {line['text']}")
+        for command in line["text"].split(NEEDS_OPERATOR)[1].split("; "):
+            on_target = command.partition("as root: ")[2].replace("ADDRESS_OF_SOURCE", address_of(line["host"]))
+            words = on_target.split() or command.split()
+            if on_target:
+                words = [fault.LAB_TOOL, "in", line["reason"]["about"], *words]
+            try:
+                done = subprocess.run(words, env=self.lab.environment, text=True, timeout=60,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                say(f"  $ {' '.join(words)}: exit {done.returncode} {done.stdout.strip()}")
+            except subprocess.TimeoutExpired:
+                say(f"  $ {' '.join(words)}: not over in 60 s")
+
+    def lose(self, line):
+        why = self.explanation(line)
+        self.lost.append((line, why))
+        self.to_start.append(line["name"])
+        say(f"  LOST ({why}) {line}")
+
+    def lose_missing(self):
+        """Those that ended while no controller ran, so no tail says it."""
+        for vm, on in self.where().items():
+            if not on and vm not in self.to_start:
+                self.lose({"name": vm, "text": "it is nowhere", "reason": {"code": "lost"}})
+
+    def explanation(self, line):
+        """The newest fault that can have taken it; a `stopped` one can only have been on a crashed host."""
+        kinds = TAKES_GUESTS if line["reason"]["code"] == "lost" else (HOST_CRASHED,)
+        fits = [f"{kind} {host}" for began, kind, host in self.begun
+                if kind in kinds and time.monotonic() - began < EXPLAINS_FOR_S]
+        return fits[-1] if fits else None
+
+    def start_lost(self):
+        for vm in list(self.to_start):
+            for host in self.lab.names:
+                self.try_lab("in", host, "virsh", "-q", "destroy", vm)
+            if self.try_lab("guest", "h1", vm):
+                self.to_start.remove(vm)
 
     def calm(self):
         """What is wrong; nothing should be."""
-        until(self.all_undone, 120, f"undone: {self.to_undo}")
-        for vm in self.guests:
-            until(lambda vm=vm: self.idle(vm), 120, f"{vm} can be reached")
+        self.try_lab("slow", "h1", "off")
+        self.kill_at = None
+        self.until(self.all_undone, 120, f"undone: {self.to_undo}")
+        self.lose_missing()
         wrong = []
-        try:
-            until(lambda: is_settled(self.controller.status()), CALM_S, "the pool is at rest")
-        except AssertionError as error:
-            wrong.append(f"{error}: {self.controller.status()}")
+        for vm in self.guests:
+            wrong += self.missed(lambda vm=vm: self.try_lab("load", vm, str(IDLE), "2", "16"), 120,
+                                 f"{vm} answers")
+        wrong += self.missed(lambda: is_settled(self.controller.status()), CALM_S, "the pool is at rest")
         wrong += [f"{vm} runs on {on}" for vm, on in self.where().items() if len(on) != 1]
         wrong += [f"{vm}: {reply}" for vm, reply in self.memory().items() if "bad_pages=0" not in reply]
         wrong += [f"a ticket is out: {host}" for host in self.controller.status()["hosts"]
                   if host.get("desk", {}).get("tickets_out", 0)]
+        wrong += [f"nothing explains this loss: {line}" for line, why in self.lost if not why]
         replay = Redis(self.lab).replay("--all")
         if "identical" not in replay:
             wrong.append(f"replay: {replay}")
         print(f"replay: {replay.strip()}")
         return wrong
+
+    def until(self, condition, within, what):
+        def looked():
+            self.go_on(0)
+            return condition()
+
+        return until(looked, within, what)
+
+    def missed(self, condition, within, what):
+        try:
+            self.until(condition, within, what)
+            return []
+        except AssertionError as error:
+            tail = "\n".join(map(str, self.tail.lines[-40:]))
+            return [f"{error}: {self.controller.status()}\n{tail}\n{self.controller.log()[-2000:]}"]
 
     def all_undone(self):
         for host in {host for _, host in self.to_undo}:
@@ -179,13 +280,6 @@ class Soak:
 
     def awake(self):
         return [host for host in self.lab.names if self.lab.state_of(host) == "awake"] or ["h1"]
-
-    def idle(self, vm):
-        try:
-            self.lab.load(vm, IDLE)
-            return True
-        except AssertionError:
-            return False
 
     def where(self):
         lists = {host: self.lab("in", host, "virsh", "-q", "list", "--all", "--name").split()
@@ -203,32 +297,58 @@ class Soak:
         self.lab.down()
 
     def report(self):
-        done = [line for line in self.lines if line.get("actor") == "migration"
-                and line.get("to") == "complete"]
-        figures = [line["reason"]["values"] for line in done if line["reason"]["code"] == "migration_complete"]
-        downtimes, totals = (sorted(values[n] for values in figures) for n in (0, 1))
-        print(f"faults: {dict(self.faults)}, of them not to be begun: {dict(self.not_begun)}")
-        print(f"migrations complete: {len(done)}, resumed: "
-              f"{len([line for line in done if line.get('from') == 'recovering'])}")
-        for name, values in (("downtime", downtimes), ("in all", totals)):
-            if values:
-                print(f"{name} (ms): median {statistics.median(values):.0f}, "
-                      f"largest {values[-1]}, of {len(values)}")
+        print(f"faults: {sum(self.faults.values())}: {dict(self.faults)}, of them not to be begun: "
+              f"{dict(self.not_begun)}")
+        ended = collections.Counter(line["to"] for line in self.lines if line.get("actor") == "migration"
+                                    and line["to"] in ("complete", "stayed", "lost"))
+        resumed = len([line for line in self.lines if line.get("from") == "recovering"
+                       and line.get("to") == "complete"])
+        print(f"migrations: {dict(ended)}, of the complete ones resumed: {resumed}; "
+              f"an operator was asked for: {dict(self.asked_for)}")
+        self.report_times()
         print(f"guests lost: {len(self.lost)}")
-        for line in self.lost:
-            print(f"  {line}")
+        for line, why in self.lost:
+            print(f"  {why}: {line}")
+
+    def report_times(self):
+        """Of each migration that the controller saw whole: downtime and total time, in ms."""
+        done = [line for line in self.lines if line.get("actor") == "migration"
+                and line.get("to") == "complete" and line["reason"]["code"] == "migration_complete"]
+        for name, place in (("downtime", 0), ("in all", 1)):
+            values = sorted(line["reason"]["values"][place] for line in done)
+            if values:
+                print(f"{name} (ms): median {statistics.median(values):.0f}, largest {values[-1]}, "
+                      f"of {len(values)}")
+        print("each (VM downtime/in all):", ", ".join(
+            f"{line['name']} {line['reason']['values'][0]}/{line['reason']['values'][1]}" for line in done))
 
 
-def main():
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def address_of(host):
+    return f"10.77.0.{host[1:]}"
+
+
+def arguments():
     parser = argparse.ArgumentParser(prog="tools/lab soak", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hosts", type=int, default=3)
     parser.add_argument("--guests", type=int, default=3)
+    parser.add_argument("--every", type=float, default=20, metavar="SECONDS", help="a fault")
+    parser.add_argument("--kills", type=float, default=0, metavar="SHARE",
+                        help="of rounds, 0 to 1, with the controller killed at a random moment besides")
     parser.add_argument("--kinds", help="comma-separated; default: " + ",".join(BY_DEFAULT))
-    asked = parser.parse_args()
-    kinds = asked.kinds.split(",") if asked.kinds else BY_DEFAULT
-    soak = Soak(asked.seed, kinds, asked.hosts, asked.guests)
+    parser.add_argument("--crashes", action="store_true",
+                        help="hosts crash too; their guests count as lost, and explained")
+    return parser.parse_args()
+
+
+def main():
+    asked = arguments()
+    soak = Soak(asked)
     wrong = soak.run(asked.minutes)
     soak.report()
     for what in wrong:
