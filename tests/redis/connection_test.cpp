@@ -4,8 +4,11 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <string>
 
 #include "tests/redis/redis_fixture.h"
 
@@ -106,6 +109,12 @@ Duration noticed_after(Loop& loop, RedisServer& server, const Endpoint& endpoint
   return std::chrono::duration_cast<Duration>(took);
 }
 
+/// 20, or as the environment says: by hand.
+int kills() {
+  const char* asked = std::getenv("NEMURI_REDIS_KILLS");
+  return asked ? std::stoi(asked) : 20;
+}
+
 }  // namespace
 
 TEST_CASE("connection: a server is there: up, commands answered by value in order") {
@@ -158,13 +167,17 @@ TEST_CASE(
     "connection: server killed, 20 times: noticed within 3 s, all answered once, comes back") {
   RedisServer server{true};
   Loop loop;
-  for (int i = 0; i < 20; ++i) {
+  Duration longest{};
+  for (int i = 0; i < kills(); ++i) {
     Answers answers;
     const Endpoint endpoint = i % 2 == 0 ? server.tcp_endpoint() : server.unix_endpoint();
-    CHECK(noticed_after(loop, server, endpoint, SIGKILL, answers) < Duration{3'000});
+    const Duration took = noticed_after(loop, server, endpoint, SIGKILL, answers);
+    CHECK(took < Duration{3'000});
+    longest = std::max(longest, took);
     server.kill();
     server.start();
   }
+  MESSAGE("killed ", kills(), " times; noticed after ", longest.count(), " ms at most");
   Watched watched;
   Connection connection{loop, server.tcp_endpoint(), watched.events(), 1};
   REQUIRE(run_until(loop, [&] { return connection.up(); }));
