@@ -81,7 +81,7 @@ struct RedfishSettings {
   std::string system;  ///< /redfish/v1/Systems/1
   std::string user, password_file;
   std::string ca_file, pin;  ///< TLS is verified by the system's CAs, this file, or sha256//BASE64
-  reactor::Duration limit{5'000};
+  reactor::Duration limit{30'000};  ///< a good BMC shows what it does after up to 11 s
 };
 
 /// CIM_PowerManagementService of Intel AMT.
@@ -90,8 +90,8 @@ struct AmtSettings {
   static constexpr bool kReads = true;
   std::string url;  ///< https://10.0.1.12:16993, without a path
   std::string user = "admin", password_file;
-  std::string ca_file, pin;  ///< as Redfish
-  reactor::Duration limit{5'000};
+  std::string ca_file, pin;         ///< as Redfish
+  reactor::Duration limit{30'000};  ///< firmware that sleeps does not hear the first seconds
 };
 
 using WaySettings =

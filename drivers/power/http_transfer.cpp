@@ -55,10 +55,12 @@ bool is_distrust(CURLcode code) {
          code == CURLE_SSL_CACERT_BADFILE;
 }
 
-// What is no HTTP at all is an "unsupported protocol" to libcurl: HTTP/0.9.
+// What is no HTTP at all is an "unsupported protocol" to libcurl (HTTP/0.9), and a URL with a user
+// in it a "login denied".
 bool is_nonsense(CURLcode code) {
   return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
-         code == CURLE_URL_MALFORMAT || code == CURLE_BAD_CONTENT_ENCODING;
+         code == CURLE_URL_MALFORMAT || code == CURLE_LOGIN_DENIED ||
+         code == CURLE_BAD_CONTENT_ENCODING;
 }
 
 }  // namespace

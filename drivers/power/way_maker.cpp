@@ -1,6 +1,8 @@
 #include "drivers/power/way_maker.h"
 
+#include "drivers/power/amt_way.h"
 #include "drivers/power/exec_way.h"
+#include "drivers/power/redfish_way.h"
 #include "drivers/power/wol_way.h"
 
 namespace drivers::power {
@@ -23,6 +25,7 @@ class Unbuilt final : public Way {
 
 struct Maker {
   reactor::Loop& loop;
+  HttpClient& http;
   reactor::Duration exec_limit;
 
   using Made = std::unique_ptr<Way>;
@@ -34,16 +37,18 @@ struct Maker {
     return std::make_unique<WolWay>(loop, settings);
   }
   Made operator()(const IpmiSettings&) const { return std::make_unique<Unbuilt>(loop, "ipmi"); }
-  Made operator()(const RedfishSettings&) const {
-    return std::make_unique<Unbuilt>(loop, "redfish");
+  Made operator()(const RedfishSettings& settings) const {
+    return std::make_unique<RedfishWay>(loop, http, settings);
   }
-  Made operator()(const AmtSettings&) const { return std::make_unique<Unbuilt>(loop, "amt"); }
+  Made operator()(const AmtSettings& settings) const {
+    return std::make_unique<AmtWay>(loop, http, settings);
+  }
 };
 
 }  // namespace
 
 std::unique_ptr<Way> WayMaker::make(const WaySettings& way, reactor::Duration exec_limit) {
-  return std::visit(Maker{loop_, exec_limit}, way);
+  return std::visit(Maker{loop_, http_, exec_limit}, way);
 }
 
 HostWays WayMaker::make(const HostPower& host, reactor::Duration exec_limit) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "drivers/power/http_client.h"
 #include "drivers/power/waker.h"
 #include "drivers/settings.h"
 #include "reactor/loop.h"
@@ -12,7 +13,7 @@ namespace drivers::power {
 class WayMaker {
  public:
   /// Outlives the ways that it makes.
-  explicit WayMaker(reactor::Loop& loop) : loop_(loop) {}
+  explicit WayMaker(reactor::Loop& loop) : loop_(loop), http_(loop) {}
 
   PoolWays make(const WakeSettings& settings);
 
@@ -21,6 +22,7 @@ class WayMaker {
   HostWays make(const HostPower& host, reactor::Duration exec_limit);
 
   reactor::Loop& loop_;
+  HttpClient http_;
 };
 
 }  // namespace drivers::power

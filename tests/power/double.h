@@ -3,7 +3,9 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +79,21 @@ class Double {
   pid_t pid_ = 0;
   int to_ = -1, from_ = -1;
   bool https_ = false;
+};
+
+/// A password where ways read it from.
+class SecretFile {
+ public:
+  /// Its path.
+  std::string write(const std::string& secret) const {
+    const std::string path = folder_.path / "password";
+    std::ofstream{path} << secret << '\n';
+    REQUIRE(chmod(path.c_str(), 0600) == 0);
+    return path;
+  }
+
+ private:
+  TempFolder folder_;
 };
 
 /// Made by openssl, once for a test program: see certificates.sh for their names.

@@ -194,6 +194,7 @@ TEST_CASE("http: other protocols, and passwords in a URL: refused, without telli
   CHECK(fixture.ask(get("file:///etc/passwd")).error().code == Errc::malformed);
   const auto result = fixture.ask(get("http://admin:secret@127.0.0.1:1/"));
   REQUIRE_FALSE(result.ok());
+  CHECK(result.error().code == Errc::malformed);
   CHECK_FALSE(has(result.error().detail, "secret"));
 }
 

@@ -21,6 +21,8 @@ def arguments(description):
     parser.add_argument("--password", default="secret")
     parser.add_argument("--silent", type=float, default=0.0,
                         help="seconds since the first connection in which nothing is answered")
+    parser.add_argument("--lose-answers", type=int, default=0,
+                        help="of so many requests the work is done, and the answer never comes")
     parser.add_argument("--fault", default="",
                         choices=["", "stall", "endless", "garbage", "cut", "redirect",
                                                     "hang_after_body"])
@@ -89,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, content_type, body, chunked=False, close=False, headers=()):
         """Sends an answer, or what a fault makes of it."""
-        if self.misbehave():
+        if self.misbehave() or self.lose_it():
             return
         self.send_response(status)
         self.send_header("Content-Type", content_type)
@@ -133,6 +135,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.talk_until_cut_off()
         self.close_connection = self.close_connection or bool(fault)
         return bool(fault)
+
+    def lose_it(self):
+        with self.server.lock:
+            lost = self.server.options.lose_answers > 0
+            self.server.options.lose_answers -= 1
+        self.close_connection = self.close_connection or lost
+        return lost
 
     def wait_for_the_end(self):
         self.connection.settimeout(60)

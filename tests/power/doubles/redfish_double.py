@@ -45,7 +45,7 @@ class Bmc:
             return 204
         button = kind == "PushPowerButton"
         state = ("Off" if self.power_state() == "On" else "On") if button else AFTER.get(kind)
-        if state and self.later is None:
+        if state and self.options.on_status < 300 and self.later is None:
             self.later = (time.monotonic() + self.options.late, state)
         return self.options.on_status
 
