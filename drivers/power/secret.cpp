@@ -110,4 +110,10 @@ Result<std::string> read_secret(const std::string& source) {
   return line_of(path, std::move(text));
 }
 
+Result<std::string> secret_file(const std::string& source) {
+  const auto text = read_secret(source);
+  if (!text.ok()) return text.error();
+  return place_of(source).value().path;
+}
+
 }  // namespace drivers::power

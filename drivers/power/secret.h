@@ -19,4 +19,7 @@ inline constexpr std::size_t kLongestSecret = 1024;  ///< bytes
 /// which file and what to do; never its content.
 reactor::Result<std::string> read_secret(const std::string& source);
 
+/// The file itself, for a program that reads it: looked at in the same way.
+reactor::Result<std::string> secret_file(const std::string& source);
+
 }  // namespace drivers::power

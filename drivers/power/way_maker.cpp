@@ -2,6 +2,8 @@
 
 #include "drivers/power/amt_way.h"
 #include "drivers/power/exec_way.h"
+#include "drivers/power/ipmi_way.h"
+#include "drivers/power/ipmitool_way.h"
 #include "drivers/power/redfish_way.h"
 #include "drivers/power/wol_way.h"
 
@@ -9,23 +11,10 @@ namespace drivers::power {
 
 namespace {
 
-class Unbuilt final : public Way {
- public:
-  Unbuilt(reactor::Loop& loop, std::string kind) : loop_(loop), kind_(std::move(kind)) {}
-  void wake(Done<reactor::Unit> done) override {
-    loop_.post([done = std::move(done), kind = kind_] {
-      done(reactor::Error{reactor::Errc::refused, "this nemuri cannot wake by " + kind + " yet"});
-    });
-  }
-
- private:
-  reactor::Loop& loop_;
-  std::string kind_;
-};
-
 struct Maker {
   reactor::Loop& loop;
   HttpClient& http;
+  std::unique_ptr<IpmiLibrary>& ipmi;
   reactor::Duration exec_limit;
 
   using Made = std::unique_ptr<Way>;
@@ -36,7 +25,13 @@ struct Maker {
   Made operator()(const WolSettings& settings) const {
     return std::make_unique<WolWay>(loop, settings);
   }
-  Made operator()(const IpmiSettings&) const { return std::make_unique<Unbuilt>(loop, "ipmi"); }
+  Made operator()(const IpmiSettings& settings) const {
+    constexpr std::int64_t kSuiteOfTheLibrary = 3;
+    if (settings.cipher_suite != kSuiteOfTheLibrary)
+      return std::make_unique<IpmitoolWay>(loop, settings);
+    if (ipmi == nullptr) ipmi = std::make_unique<IpmiLibrary>(loop);
+    return std::make_unique<IpmiWay>(loop, *ipmi, settings);
+  }
   Made operator()(const RedfishSettings& settings) const {
     return std::make_unique<RedfishWay>(loop, http, settings);
   }
@@ -48,7 +43,7 @@ struct Maker {
 }  // namespace
 
 std::unique_ptr<Way> WayMaker::make(const WaySettings& way, reactor::Duration exec_limit) {
-  return std::visit(Maker{loop_, http_, exec_limit}, way);
+  return std::visit(Maker{loop_, http_, ipmi_, exec_limit}, way);
 }
 
 HostWays WayMaker::make(const HostPower& host, reactor::Duration exec_limit) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "drivers/power/http_client.h"
+#include "drivers/power/ipmi_library.h"
 #include "drivers/power/waker.h"
 #include "drivers/settings.h"
 #include "reactor/loop.h"
@@ -23,6 +24,7 @@ class WayMaker {
 
   reactor::Loop& loop_;
   HttpClient http_;
+  std::unique_ptr<IpmiLibrary> ipmi_;  ///< for ways that use it
 };
 
 }  // namespace drivers::power

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "drivers/redis/backoff.h"
-#include "drivers/redis/resolver.h"
+#include "reactor/resolver.h"
 #include "drivers/redis/uv_adapter.h"
 #include "drivers/redis/watchdog.h"
 #include "reactor/timer.h"
@@ -91,7 +91,7 @@ class Connection::Impl final : public ContextOwner {
   Endpoint endpoint_;
   ConnectionEvents events_;
   Backoff backoff_;
-  Resolver resolver_;
+  reactor::Resolver resolver_;
   reactor::Timer retry_, settle_, looks_;
   Watchdog watchdog_;
 
@@ -133,7 +133,7 @@ Connection::Impl::~Impl() {
 }
 
 void Connection::Impl::attempt() {
-  if (!endpoint_.unix_path.empty() || is_address(endpoint_.host)) return connect(endpoint_.host);
+  if (!endpoint_.unix_path.empty() || reactor::is_address(endpoint_.host)) return connect(endpoint_.host);
   state_ = State::resolving;
   const auto asked = resolver_.look_up(endpoint_.host, [this](const Result<std::string>& address) {
     if (!address.ok()) return give_up(address.error().detail);

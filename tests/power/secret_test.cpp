@@ -103,6 +103,7 @@ TEST_CASE("secret: a name without a slash: a credential of systemd's") {
   fixture.file("hunter2\n", 0440);  // as systemd leaves it, with an access list for our user
   setenv("CREDENTIALS_DIRECTORY", fixture.folder.path.c_str(), 1);
   CHECK(read_secret("bmc").value() == "hunter2");
+  CHECK(secret_file("bmc").value() == fixture.folder.path / "bmc");
   fixture.says("other", "cannot open it");
   fixture.says("..", "neither an absolute path nor a name");
   fixture.says("a/bmc", "neither an absolute path nor a name");

@@ -1,13 +1,9 @@
-#include "drivers/redis/resolver.h"
+#include "reactor/resolver.h"
 
 #include <array>
 #include <utility>
 
-namespace drivers::redis {
-
-using reactor::Errc;
-using reactor::Error;
-using reactor::Result;
+namespace reactor {
 
 struct Resolver::Request {
   uv_getaddrinfo_t handle{};
@@ -47,7 +43,7 @@ Resolver::~Resolver() {
 }
 
 // libuv keeps no callback of a request it refuses.
-Result<reactor::Unit> Resolver::look_up(const std::string& name, Done done) {
+Result<Unit> Resolver::look_up(const std::string& name, Done done) {
   INVARIANT(request_ == nullptr);
   auto request = std::make_unique<Request>(Request{{}, this, name, std::move(done)});
   request->handle.data = request.get();
@@ -60,7 +56,7 @@ Result<reactor::Unit> Resolver::look_up(const std::string& name, Done done) {
   if (status != 0)
     return Error{Errc::malformed, "no host name: \"" + name + "\": " + uv_strerror(status)};
   request_ = request.release();
-  return reactor::Unit{};
+  return Unit{};
 }
 
 void Resolver::ended(uv_getaddrinfo_t* handle, int status, addrinfo* found) {
@@ -72,4 +68,4 @@ void Resolver::ended(uv_getaddrinfo_t* handle, int status, addrinfo* found) {
   request->done(std::move(address));
 }
 
-}  // namespace drivers::redis
+}  // namespace reactor

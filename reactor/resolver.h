@@ -7,15 +7,15 @@
 #include "reactor/loop.h"
 #include "reactor/result.h"
 
-namespace drivers::redis {
+namespace reactor {
 
 /// True for "10.0.0.1" and "::1", which need no looking up.
 bool is_address(const std::string& host);
 
 class Resolver {
  public:
-  using Done = std::function<void(reactor::Result<std::string>)>;
-  explicit Resolver(reactor::Loop& loop) : loop_(loop) {}
+  using Done = std::function<void(Result<std::string>)>;
+  explicit Resolver(Loop& loop) : loop_(loop) {}
   /// A look-up under way ends unheard.
   ~Resolver();
   Resolver(const Resolver&) = delete;
@@ -23,14 +23,14 @@ class Resolver {
 
   /// `done` runs once, on the loop, never from inside the call. One at a time. Error: malformed, no
   /// name that could be asked for, and `done` never runs.
-  reactor::Result<reactor::Unit> look_up(const std::string& name, Done done);
+  Result<Unit> look_up(const std::string& name, Done done);
 
  private:
   struct Request;
   static void ended(uv_getaddrinfo_t* handle, int status, addrinfo* found);
 
-  reactor::Loop& loop_;
+  Loop& loop_;
   Request* request_ = nullptr;  ///< freed by its own callback
 };
 
-}  // namespace drivers::redis
+}  // namespace reactor
