@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "drivers/redis/backoff.h"
-#include "reactor/resolver.h"
 #include "drivers/redis/uv_adapter.h"
 #include "drivers/redis/watchdog.h"
+#include "reactor/resolver.h"
 #include "reactor/timer.h"
 
 namespace drivers::redis {
@@ -133,7 +133,8 @@ Connection::Impl::~Impl() {
 }
 
 void Connection::Impl::attempt() {
-  if (!endpoint_.unix_path.empty() || reactor::is_address(endpoint_.host)) return connect(endpoint_.host);
+  if (!endpoint_.unix_path.empty() || reactor::is_address(endpoint_.host))
+    return connect(endpoint_.host);
   state_ = State::resolving;
   const auto asked = resolver_.look_up(endpoint_.host, [this](const Result<std::string>& address) {
     if (!address.ok()) return give_up(address.error().detail);
