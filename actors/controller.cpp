@@ -115,6 +115,10 @@ void Controller::settings_changed(Settings settings, std::string difference) {
   put(input::NewSettings{std::move(settings), std::move(difference)});
 }
 
+void Controller::drill(std::vector<HostId> hosts) {
+  put(input::DrillAsked{std::move(hosts)});
+}
+
 void Controller::linked(const HostId& host, std::vector<ports::DomainLook> domains) {
   put(input::Linked{host, std::move(domains)});
 }
@@ -183,6 +187,26 @@ void Controller::carry_out(const effect::ReadPower& effect) {
   });
 }
 
+// Instants mean nothing to the next controller: what is kept counts from 1970.
+void Controller::carry_out(const effect::KeepWakes& effect) {
+  ports_.stream.keep_wakes(effect.host, effect.wakes.kept(since_1970()),
+                           [](const Result<Unit>&) {});
+}
+
+void Controller::carry_out(const effect::ReadWakes& effect) {
+  ports_.stream.read_wakes(effect.host, [this, host = effect.host](const auto& result) {
+    const bool none = !result.ok() && result.error().code == Errc::refused;
+    // What can't be read is as good as none: the host shows anew that it wakes.
+    put(input::WakesRead{
+        host, result.ok() ? WakeRecord::read(result.value(), since_1970()) : std::nullopt,
+        none ? std::nullopt : failure_of(result)});
+  });
+}
+
+Duration Controller::since_1970() const {
+  return setup_.wall_clock() - loop_.now().time_since_epoch();
+}
+
 void Controller::carry_out(const effect::KeepDefinition& effect) {
   const auto finish = [this, id = effect.migration](const Result<Unit>& result) {
     put(input::DefinitionDone{id, failure_of(result)});
@@ -240,7 +264,7 @@ void Controller::carry_out(const effect::GiveOrder& effect) {
 }
 
 void Controller::carry_out(const effect::WakeHost& effect) {
-  ports_.wake.wake(effect.host, static_cast<int>(effect.attempt),
+  ports_.wake.wake(effect.host, static_cast<int>(effect.way),
                    [this, effect](const Result<Unit>& result) {
                      put(input::WakeDone{effect.host, effect.attempt, failure_of(result)});
                    });

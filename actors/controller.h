@@ -39,6 +39,8 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void tick() { put(input::Ticked{}); }
   void end_turn();
   void settings_changed(Settings settings, std::string difference);
+  /// These hosts, or all that are empty, are to show that they wake, one after the other.
+  void drill(std::vector<HostId> hosts);
   /// No new moves and no suspends from now on; what runs is driven to its end.
   void wind_down();
 
@@ -81,10 +83,14 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::ResumePostcopy& effect);
   void carry_out(const effect::DestroyRemains& effect);
   void carry_out(const effect::StartAnew& effect);
+  void carry_out(const effect::KeepWakes& effect);
+  void carry_out(const effect::ReadWakes& effect);
   void carry_out(const effect::GiveOrder& effect);
   void carry_out(const effect::WakeHost& effect);
   void carry_out(const effect::SendAlert& effect);
   void refuse(const Effect& effect, const reactor::Error& why);
+
+  Duration since_1970() const;
 
   reactor::Scheduler& loop_;
   Ports ports_;

@@ -9,9 +9,11 @@
 
 #include "actors/agenda.h"
 #include "actors/change.h"
+#include "actors/drills.h"
 #include "actors/effect.h"
 #include "actors/input.h"
 #include "actors/policy.h"
+#include "actors/reserve.h"
 
 namespace actors {
 
@@ -57,6 +59,8 @@ class Director {
   void take(const input::OrderDone& event);
   void take(const input::WakeDone& event);
   void take(const input::PowerDone& event);
+  void take(const input::WakesRead& event);
+  void take(const input::DrillAsked& event);
   void take(const input::AlertDone& event);
   void take(const input::Leading& event);
   void take(const input::Blind& event);
@@ -69,6 +73,7 @@ class Director {
   void place(const HostId& host, const ports::DomainLook& look);
   void refresh_facts(const VmId& id);
   void ask_hello(Host& host);
+  void note_boot(const Host& host, const ports::HostHello& hello);
   void went_down(Host& host);
   void ensure_hosts();
   void drop_unplanned();
@@ -121,6 +126,17 @@ class Director {
   void only_say_idle(Host& host);
   void list_again(Host& host);
 
+  // Who may sleep, and who is to be awake though nobody needs him.
+  void ask_wakes(const Host& host);
+  void ask_drill(Host& host);
+  std::string why_no_drill(const Host& host) const;
+  Needed needs_of(Host& host);
+  bool weighed(const Host& host) const;
+  void choose_reserve();
+  static std::optional<int> reserve_rank(const Host& host);
+  Duration longest_wake() const;
+  void power_changed(Host& host, const HostChanged& change, reactor::Instant since);
+
   std::optional<Reason> budget_spent();
   void weigh_silence();
   void tell_people();
@@ -168,6 +184,9 @@ class Director {
   std::optional<reactor::Instant> led_since_;  ///< for the first time
   reactor::Instant leads_since_{};             ///< not blind
   std::optional<Reason> held_;
+  Drills drills_;
+  Reserve reserve_;
+  bool reserved_ = false;  ///< some host is
   Alerts alerts_;
   bool alert_failing_ = false;
   std::vector<reactor::Instant> moves_;  ///< begun within the hour; kept if there is a limit

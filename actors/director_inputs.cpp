@@ -66,6 +66,7 @@ void Director::take(const input::Hello& event) {
     return agenda_.touch(*host);  // it is due sooner
   }
   host->reading_hello = false;
+  note_boot(*host, *event.hello);
   const bool other_facts = host->hello && host->hello->facts != event.hello->facts;
   host->hello = event.hello;
   touch_use(*host);
@@ -77,6 +78,14 @@ void Director::take(const input::Hello& event) {
   if (event.hello->state == ports::AgentState::down) return went_down(*host);
   if (!std::exchange(host->link_open, true))
     out_.effects.emplace_back(effect::OpenLink{event.host, libvirt_uri_of(*host)});
+}
+
+// One that slept comes up in its old boot.
+void Director::note_boot(const Host& host, const ports::HostHello& hello) {
+  const HostState state = host.actor.state();
+  const bool was_down = state == HostState::asleep || state == HostState::waking;
+  if (was_down && host.hello && host.hello->boot != hello.boot)
+    say_of(host, {.code = came_up_anew});
 }
 
 // Its libvirt is left alone while it sleeps: a client of a frozen host only waits.
@@ -228,7 +237,10 @@ void Director::take(const input::OrderDone& event) {
 void Director::take(const input::WakeDone& event) {
   Host* host = find_host(event.host);
   if (!host || !event.failure) return;
-  say_of(*host, {.code = call_failed, .detail = event.failure->detail});
+  say_of(*host, {.code = wake_failed,
+                 .about = way_name(host->plan, host->actor.last_wake().way()),
+                 .detail = event.failure->detail});
+  tell(*host, WakeFailed{event.attempt});
 }
 
 void Director::take(const input::PowerDone& event) {
@@ -255,8 +267,10 @@ void Director::take(const input::Leading& event) {
   recount_ = true;
   say_pool(from, pool_state(), {.code = leading_pool, .values = {event.epoch}});
   touch_all();
-  for (auto& [id, host] : pool_.hosts)
+  for (auto& [id, host] : pool_.hosts) {
     ask_hello(host);
+    ask_wakes(host);
+  }
 }
 
 void Director::take(const input::Blind& event) {

@@ -40,9 +40,12 @@ void Director::ensure_hosts() {
   for (const HostPlan& plan : pool_.settings.hosts) {
     const auto [entry, added] = pool_.hosts.try_emplace(plan.name);
     entry->second.plan = plan;
+    if (never_sleeps(plan, pool_.settings.power)) entry->second.plan.may_sleep = false;
     if (!added) continue;
     entry->second.desk = AdmissionDesk{plan.name};
-    if (!blind_) ask_hello(entry->second);
+    if (blind_) continue;
+    ask_hello(entry->second);
+    ask_wakes(entry->second);
   }
   pool_.order_hosts();
 }
@@ -65,6 +68,7 @@ void Director::drop_unplanned() {
     if (planned.contains(entry->first) || Pool::needed_by(entry->second) > 0) continue;
     agenda_.forget(entry->second);
     alerts_.dropped(entry->first);
+    drills_.forget(entry->first);
     pool_.hosts.erase(entry);
     recount_ = true;
   }

@@ -72,6 +72,7 @@ void Director::follow_one(const DistributeIntent& intent) {
   const bool anew = vm.state() != VmState::departing;
   if (const auto spent = budget_spent(); anew && spent)
     return follow_one(SayIntent{vm.host(), *spent});
+  if (anew) reserve_.demanded(now_, pool_.settings.power);
   tell(intent.vm, DistributeTo{intent.to, intent.why});
   if (pool_.settings.dry_run) only_say(intent.vm);
 }
@@ -165,6 +166,7 @@ void Director::only_say_idle(Host& host) {
 }
 
 void Director::feed_hosts() {
+  choose_reserve();
   for (Host* host : agenda_.take_hosts()) {
     feed(*host);
     note_due(*host);
@@ -177,9 +179,7 @@ void Director::feed(Host& host) {
   if (fresh(host)) tell(host, Sampled{host.load.sampled_at()});
   const bool down = host.hello && host.hello->state == ports::AgentState::down;
   if (down && host.use.residents.empty()) tell(host, SaidDown{});
-  const bool known = host.known && may_act() && !pool_.settings.dry_run;
-  const bool stranger = !host.hello && !blind_ && !pool_.settings.dry_run;
-  tell(host, Needed{Pool::needed_by(host), known, stranger});
+  tell(host, needs_of(host));
   if (pool_.settings.dry_run) only_say_idle(host);
   if (!ticked_) return;
   tell(host, reactor::Tick{});

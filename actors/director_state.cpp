@@ -10,6 +10,7 @@ std::string Director::snapshot() const {
   line("pool", pool_)("epoch", epoch_)("migrations_begun", migrations_begun_);
   line("blind", blind_)("surveyed", surveyed_)("led_since", led_since_);
   line("leads_since", leads_since_)("held", held_)("moves", moves_);
+  line("drills", drills_)("reserve", reserve_)("reserved", reserved_);
   line("alerts", alerts_)("alert_failing", alert_failing_);
   line.end();
   return out;
@@ -24,6 +25,7 @@ reactor::Result<Director> Director::restore(std::string_view snapshot) {
   in("migrations_begun", director.migrations_begun_)("blind", director.blind_);
   in("surveyed", director.surveyed_)("led_since", director.led_since_);
   in("leads_since", director.leads_since_)("held", director.held_)("moves", director.moves_);
+  in("drills", director.drills_)("reserve", director.reserve_)("reserved", director.reserved_);
   in("alerts", director.alerts_)("alert_failing", director.alert_failing_);
   director.policy_ = make_policy(director.pool_.settings.policy);
   if (!in.complete() || !director.policy_ || !director.pool_.consistent())

@@ -74,6 +74,7 @@ void Director::restart_window(Host& host) {
 
 void Director::tell(Host& host, const HostEvent& event) {
   const bool heard = host.actor.heard_once();
+  const reactor::Instant since = host.actor.since();
   HostOutcome outcome = host.actor.on(now_, host.plan, pool_.settings.power, event);
   const std::string& id = host.plan.name.text;
   if (outcome.change)
@@ -89,6 +90,7 @@ void Director::tell(Host& host, const HostEvent& event) {
   if (outcome.change || !outcome.effects.empty()) touch_use(host);
   for (const HostEffect& effect : outcome.effects)
     act(host, effect);
+  if (outcome.change) power_changed(host, *outcome.change, since);
   if (outcome.change && outcome.change->reason.code == suspend_in_use) list_again(host);
 }
 
@@ -103,7 +105,7 @@ void Director::list_again(Host& host) {
 void Director::act(Host& host, const HostEffect& effect) {
   const HostId& id = host.plan.name;
   if (const auto* wake = std::get_if<Wake>(&effect)) {
-    out_.effects.emplace_back(effect::WakeHost{id, wake->attempt});
+    out_.effects.emplace_back(effect::WakeHost{id, wake->way, wake->attempt});
   } else if (const auto* order = std::get_if<TellAgent>(&effect)) {
     const bool suspend = order->kind == ports::OrderKind::suspend;
     INVARIANT(!suspend || (Pool::needed_by(host) == 0 && may_act()));

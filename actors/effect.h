@@ -5,6 +5,7 @@
 #include "actors/alerts.h"
 #include "actors/ports/hypervisor.h"
 #include "actors/ports/orders.h"
+#include "actors/wake_record.h"
 
 namespace actors::effect {
 
@@ -175,6 +176,28 @@ struct AbortMigration {
   }
 };
 
+/// What is known of a host's wakes, for the next controller.
+struct KeepWakes {
+  static constexpr auto kKind = "keep_wakes"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  WakeRecord wakes;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("wakes", self.wakes);
+  }
+};
+
+struct ReadWakes {
+  static constexpr auto kKind = "read_wakes"sv;
+  static constexpr bool kConsequences = false;
+  HostId host;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host);
+  }
+};
+
 struct GiveOrder {
   static constexpr auto kKind = "give_order"sv;
   static constexpr bool kConsequences = true;
@@ -191,10 +214,10 @@ struct WakeHost {
   static constexpr auto kKind = "wake"sv;
   static constexpr bool kConsequences = false;
   HostId host;
-  std::int64_t attempt = 0;
+  std::int64_t way = 0, attempt = 0;  ///< as in actors/waking.h
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
-    archive("host", self.host)("attempt", self.attempt);
+    archive("host", self.host)("way", self.way)("attempt", self.attempt);
   }
 };
 
@@ -213,11 +236,11 @@ struct SendAlert {
 
 namespace actors {
 
-using Effect =
-    std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
-                 effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
-                 effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
-                 effect::ResumePostcopy, effect::DestroyRemains, effect::StartAnew,
-                 effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
+using Effect = std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
+                            effect::Survey, effect::ReadPower, effect::KeepDefinition,
+                            effect::DropDefinition, effect::Migrate, effect::AbortMigration,
+                            effect::PausePostcopy, effect::ResumePostcopy, effect::DestroyRemains,
+                            effect::StartAnew, effect::KeepWakes, effect::ReadWakes,
+                            effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
 
 }  // namespace actors

@@ -40,6 +40,11 @@ constexpr std::array<std::pair<HostState, HostState>, 15> kTransitions{{
     {faulty, silent},  // back-off over, not heard, and it never said that it went down
 }};
 
+std::string what_was_tried(const HostPlan& plan, const Waking& waking) {
+  return std::to_string(waking.requests()) + " requests, the last by " +
+         way_name(plan, waking.way());
+}
+
 template <class... T>
 struct Overloaded : T... {
   using T::operator()...;
@@ -93,6 +98,8 @@ void HostActor::note(const Turn& turn) {
                           vms_ = needed.vms;
                           may_suspend_ = needed.may_suspend;
                           stranger_ = needed.stranger;
+                          drill_ = needed.drill;
+                          reserve_ = needed.reserve;
                         },
                         [&](const Doubted& doubted) { doubt_ = doubted.why; }, [](const auto&) {}},
              turn.event);
@@ -144,8 +151,9 @@ std::optional<Reason> HostActor::idle(Instant now, const HostPlan& plan,
                                       const PowerSettings& settings) const {
   const Duration empty = now - std::max(empty_since_, since_);
   const Duration limit = settings.idle_before_sleep;
-  if (state_ != awake || vms_ > 0 || !plan.may_sleep || empty < limit) return {};
-  if (now < not_before_) return {};
+  if (state_ != awake || vms_ > 0 || !plan.may_sleep || reserve_ || empty < limit) return {};
+  if (now < std::max(not_before_, since_ + settings.awake_least)) return {};
+  if (drill_) return Reason{.code = host_drilled, .values = {settings.drill_sleep.count()}};
   return Reason{.code = host_empty, .values = {empty.count(), limit.count()}};
 }
 
@@ -221,20 +229,25 @@ HostActor::Next HostActor::on_asleep(Turn& turn) {
   if (heard(turn))
     return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
   if (stranger_) return begin_wake(turn, {.code = host_unknown});
-  if (vms_ == 0) return {};
-  return begin_wake(turn, {.code = host_needed, .values = {vms_}});
+  if (vms_ > 0) return begin_wake(turn, {.code = host_needed, .values = {vms_}});
+  if (reserve_) return begin_wake(turn, {.code = reserve_wanted});
+  const Duration slept = turn.now - since_;
+  if (!drill_ || slept < turn.settings.drill_sleep) return {};
+  return begin_wake(turn, {.code = drill_over, .values = {slept.count()}});
 }
 
-// Awake is what the host's agent says, not what a BMC says. One way of waking after the other, each
-// with its time; past the deadline the host is faulty, and who needs one takes the next candidate.
+// Awake is what the host's agent says, not what a BMC says. Past the deadline the host is faulty,
+// and who needs one takes the next candidate.
 HostActor::Next HostActor::on_waking(Turn& turn) {
   if (heard(turn)) {
     failures_ = 0;
     return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
   }
-  if (turn.now >= until_) return fail(turn, wake_late);
-  if (turn.now < since_ + wakes_ * turn.settings.wake_each) return {};
-  turn.out.effects.emplace_back(Wake{wakes_++});
+  if (turn.now >= until_) return fail(turn, wake_late, what_was_tried(turn.plan, waking_));
+  const auto* failed = turn.get<WakeFailed>();
+  const auto next = failed ? waking_.failed(turn.now, failed->attempt, turn.plan)
+                           : waking_.go_on(turn.now, turn.plan, turn.settings);
+  if (next) turn.out.effects.emplace_back(*next);
   return {};
 }
 
@@ -250,12 +263,12 @@ HostActor::Next HostActor::on_faulty(Turn& turn) {
 std::optional<Instant> HostActor::due(const HostPlan& plan, const PowerSettings& settings) const {
   switch (state_) {
     case silent: return std::max(asked_power_.value_or(since_), since_) + kBetweenSilentReads;
-    case asleep: return std::nullopt;
+    case asleep: return drill_ ? std::optional{since_ + settings.drill_sleep} : std::nullopt;
     case awake:
       return std::min(missing_at(settings),
                       may_suspend_ ? idle_at(plan, settings) : Instant::max());
     case suspending: return std::min(until_, proof_at(settings));
-    case waking: return std::min(until_, since_ + wakes_ * settings.wake_each);
+    case waking: return std::min(until_, waking_.due(settings));
     case faulty: return until_;
   }
   INVARIANT(false);
@@ -268,8 +281,9 @@ Instant HostActor::missing_at(const PowerSettings& settings) const {
 }
 
 Instant HostActor::idle_at(const HostPlan& plan, const PowerSettings& settings) const {
-  if (vms_ > 0 || !plan.may_sleep) return Instant::max();
-  return std::max(std::max(empty_since_, since_) + settings.idle_before_sleep, not_before_);
+  if (vms_ > 0 || !plan.may_sleep || reserve_) return Instant::max();
+  const Instant idle = std::max(empty_since_, since_) + settings.idle_before_sleep;
+  return std::max({idle, not_before_, since_ + settings.awake_least});
 }
 
 Instant HostActor::proof_at(const PowerSettings& settings) const {
@@ -280,10 +294,9 @@ Instant HostActor::proof_at(const PowerSettings& settings) const {
 }
 
 HostActor::Step HostActor::begin_wake(Turn& turn, Reason reason) {
-  wakes_ = 1;
   until_ = turn.now + turn.settings.wake_deadline;
   reason.clears_at = until_;
-  turn.out.effects.emplace_back(Wake{0});
+  turn.out.effects.emplace_back(waking_.begin(turn.now));
   return {waking, std::move(reason)};
 }
 

@@ -6,7 +6,7 @@
 #include "actors/ports/host_wake.h"
 #include "actors/ports/orders.h"
 #include "actors/reason.h"
-#include "actors/settings.h"
+#include "actors/waking.h"
 
 namespace actors {
 
@@ -16,6 +16,8 @@ struct Needed {
   std::int64_t vms = 0;  ///< that run here, are coming (or wait for it to wake), or have pages here
   bool may_suspend = false;  ///< false: blind, or its VMs are not known yet
   bool stranger = false;     ///< its agent has never been heard, and it may be woken for that
+  bool drill = false;        ///< it is to sleep and to be woken, to show that it wakes
+  bool reserve = false;      ///< it is to be awake though nobody needs it
 };
 struct Linked {
   bool up = false;  ///< libvirt answers
@@ -35,11 +37,14 @@ struct OrderAnswered {  ///< what became of the last order, by its agent or on t
 struct OrderLost {  ///< it did not reach the host's stream
   std::string detail;
 };
+struct WakeFailed {  ///< the request did not go out
+  std::int64_t attempt = 0;
+};
 struct PowerSaid {
   ports::Power power = ports::Power::on;
 };
 using HostEvent = std::variant<Needed, Linked, Sampled, Doubted, SaidDown, OrderAnswered, OrderLost,
-                               PowerSaid, reactor::Tick>;
+                               WakeFailed, PowerSaid, reactor::Tick>;
 
 enum class HostState { silent, awake, suspending, asleep, waking, faulty };
 constexpr auto names(HostState) {
@@ -56,10 +61,6 @@ struct HostChanged {
 struct TellAgent {
   ports::OrderKind kind;
   friend bool operator==(const TellAgent&, const TellAgent&) = default;
-};
-struct Wake {
-  std::int64_t attempt;  ///< picks the way (actors/ports/host_wake.h)
-  friend bool operator==(const Wake&, const Wake&) = default;
 };
 struct AskPower {
   friend bool operator==(const AskPower&, const AskPower&) = default;
@@ -92,15 +93,18 @@ class HostActor {
   bool heard_once() const { return sampled_.has_value(); }
   /// It said goodbye and nothing is heard of it yet: a sample now needs a new hello to count.
   bool said_goodbye() const { return goodbye_at_.has_value(); }
+  /// Of the last wake: what was tried, and since when.
+  const Waking& last_wake() const { return waking_; }
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("state", self.state_)("since", self.since_)("until", self.until_);
     archive("sampled", self.sampled_)("linked_at", self.linked_at_)("linked", self.linked_);
     archive("empty_since", self.empty_since_)("vms", self.vms_)("may_suspend", self.may_suspend_);
-    archive("failures", self.failures_)("wakes", self.wakes_)("goodbye_at", self.goodbye_at_);
+    archive("failures", self.failures_)("waking", self.waking_)("goodbye_at", self.goodbye_at_);
     archive("asked_power", self.asked_power_)("not_before", self.not_before_)("down", self.down_);
-    archive("stranger", self.stranger_)("doubt", self.doubt_);
+    archive("stranger", self.stranger_)("drill", self.drill_)("reserve", self.reserve_);
+    archive("doubt", self.doubt_);
   }
 
  private:
@@ -138,10 +142,10 @@ class HostActor {
   reactor::Instant empty_since_{};  ///< while vms_ is 0
   std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it
   bool may_suspend_ = false;
-  bool stranger_ = false;
-  std::optional<Reason> doubt_;                 ///< of its samples
-  std::int64_t failures_ = 0;                   ///< since it last went to sleep, or woke, as told
-  std::int64_t wakes_ = 0;                      ///< sent since it came into `waking`
+  bool stranger_ = false, drill_ = false, reserve_ = false;
+  std::optional<Reason> doubt_;  ///< of its samples
+  std::int64_t failures_ = 0;    ///< since it last went to sleep, or woke, as told
+  Waking waking_;
   bool down_ = false;                           ///< it was proven asleep, and not heard since
   std::optional<reactor::Instant> goodbye_at_;  ///< heard since it came into `suspending`
   std::optional<reactor::Instant> asked_power_;

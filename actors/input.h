@@ -165,6 +165,28 @@ struct WakeDone {
   }
 };
 
+/// The kept record of its wakes.
+struct WakesRead {
+  static constexpr auto kKind = "wakes_read"sv;
+  HostId host;
+  std::optional<WakeRecord> wakes;  ///< none: none is kept
+  std::optional<Failure> failure;   ///< or it can't be told
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("wakes", self.wakes)("failure", self.failure);
+  }
+};
+
+/// An operator wants to see these hosts wake.
+struct DrillAsked {
+  static constexpr auto kKind = "drill_asked"sv;
+  std::vector<HostId> hosts;  ///< none: all that are empty
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("hosts", self.hosts);
+  }
+};
+
 struct AlertDone {
   static constexpr auto kKind = "alert_told"sv;
   std::optional<Failure> failure;
@@ -234,7 +256,7 @@ using Input =
     std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked, input::Unlinked,
                  input::News, input::Counted, input::LookDone, input::Surveyed,
                  input::DefinitionDone, input::MigrateDone, input::ResumeDone, input::OrderDone,
-                 input::WakeDone, input::PowerDone, input::AlertDone, input::Leading, input::Blind,
-                 input::NewSettings, input::Ticked>;
+                 input::WakeDone, input::PowerDone, input::WakesRead, input::DrillAsked,
+                 input::AlertDone, input::Leading, input::Blind, input::NewSettings, input::Ticked>;
 
 }  // namespace actors

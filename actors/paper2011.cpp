@@ -1,6 +1,7 @@
 #include "actors/paper2011.h"
 
 #include <algorithm>
+#include <array>
 
 namespace actors {
 
@@ -129,9 +130,17 @@ class Planner {
     for (const Host* host : pool_.in_order(Role::server)) {
       if (!rank(*host) || !has_room(*host, vm) || taken_.contains(host->plan.name)) continue;
       if (pool_.obstacle(*host, vm)) continue;
-      if (!best || *rank(*host) < *rank(*best)) best = host;
+      if (!best || merit(*host) < merit(*best)) best = host;
     }
     return best;
+  }
+
+  // Lower is better: one that is there before one that has to be woken, and of these the one that
+  // wakes more surely; conf.yaml's order in the end.
+  std::array<std::int64_t, 3> merit(const Host& host) const {
+    const bool awake = is(host, HostState::awake);
+    return {*rank(host), awake ? 0 : host.wakes.grade(),
+            !awake && pool_.settings.power.rotate ? host.wakes.sleeps() : 0};
   }
 
   bool has_room(const Host& host, const VmId& vm) const {

@@ -14,6 +14,7 @@
 #include "actors/preflight.h"
 #include "actors/sample_guard.h"
 #include "actors/vm_actor.h"
+#include "actors/wake_record.h"
 
 namespace actors {
 
@@ -47,6 +48,9 @@ struct Host {
   std::map<CpuId, ports::CpuVerdict> fits;
   reactor::Instant surveying_until{};  ///< asked, and worth waiting for until then
   std::optional<OrderId> suspend_order;
+  WakeRecord wakes;
+  bool wakes_read = false;          ///< what is kept of them beyond our start
+  bool reserve = false;             ///< kept awake, or woken, though nobody needs it
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
   bool said_idle = false;           ///< in a dry run: that it would be put to sleep
 
@@ -64,7 +68,8 @@ struct Host {
     archive("met", self.met);
     archive("passing", self.passing)("look_again", self.look_again);
     archive("offers", self.offers)("fits", self.fits)("surveying_until", self.surveying_until);
-    archive("suspend_order", self.suspend_order)("said", self.said);
+    archive("suspend_order", self.suspend_order)("wakes", self.wakes);
+    archive("wakes_read", self.wakes_read)("reserve", self.reserve)("said", self.said);
     archive("said_idle", self.said_idle);
   }
 };

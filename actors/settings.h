@@ -29,11 +29,14 @@ struct HostPlan {
   Role role = Role::server;
   bool may_sleep = true;
   SuspendProof verify = SuspendProof::none;
-  std::string libvirt_uri;  ///< empty: what the host's agent says
+  std::string libvirt_uri;             ///< empty: what the host's agent says
+  std::vector<std::string> labels;     ///< what else it does: "nfs"; for power.never_sleep
+  std::vector<std::string> wake_ways;  ///< how it may be woken, in turn: "wol", "ipmi", for people
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("name", self.name)("role", self.role)("may_sleep", self.may_sleep);
     archive("verify", self.verify)("libvirt_uri", self.libvirt_uri);
+    archive("labels", self.labels)("wake_ways", self.wake_ways);
   }
 };
 
@@ -75,22 +78,50 @@ struct MigrationSettings {
   }
 };
 
+/// Whether a host must have shown that it wakes before it may sleep (`power.proof`).
+enum class Proof {
+  off,
+  required  ///< within `power.proof_max_age`; one that has not is drilled when it is empty
+};
+constexpr auto names(Proof) {
+  return std::array{"off"sv, "required"sv};
+}
+
 struct PowerSettings {
   Duration idle_before_sleep{0};
+  Duration awake_least{0};  ///< from a wake to the next sleep
   Duration silent_after{3'000};
   Duration suspend_deadline{30'000};
   Duration wake_each{60'000};                                  ///< per way of waking
+  Duration wake_resend{10'000};                                ///< by the same way
   Duration wake_deadline{180'000};                             ///< in all
   Duration backoff_first{60'000}, backoff_longest{1'800'000};  ///< of a faulty host
   Duration order_ttl{10'000};
+  Proof proof = Proof::required;
+  Duration proof_max_age{30LL * 24 * 3'600'000};
+  Duration drill_sleep{10'000};            ///< asleep in a drill, before it is woken
+  std::optional<std::int64_t> reserve{0};  ///< empty server nodes that stay awake; none: auto
+  Duration reserve_window{3'600'000};      ///< auto: the busiest stretch of it counts
+  std::vector<std::string> never_sleep;    ///< hosts by their names, or by a label of theirs
+  bool rotate = false;                     ///< who has slept least often sleeps first
+  Duration dead_man{12LL * 3'600'000};     ///< a host's own clock wakes it after that; 0: not
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("idle_before_sleep_ms", self.idle_before_sleep)("silent_after_ms", self.silent_after);
     archive("suspend_deadline_ms", self.suspend_deadline)("wake_each_ms", self.wake_each);
     archive("wake_deadline_ms", self.wake_deadline)("backoff_first_ms", self.backoff_first);
     archive("backoff_longest_ms", self.backoff_longest)("order_ttl_ms", self.order_ttl);
+    archive("awake_least_ms", self.awake_least)("wake_resend_ms", self.wake_resend);
+    archive("proof", self.proof)("proof_max_age_ms", self.proof_max_age);
+    archive("drill_sleep_ms", self.drill_sleep)("reserve", self.reserve);
+    archive("reserve_window_ms", self.reserve_window)("rotate", self.rotate);
+    archive("never_sleep", self.never_sleep);
+    archive("dead_man_ms", self.dead_man);
   }
 };
+
+/// Whatever may_sleep of the host says.
+bool never_sleeps(const HostPlan& plan, const PowerSettings& settings);
 
 /// A VM that goes out and back too often, and too many moves in the pool.
 struct FlappingSettings {

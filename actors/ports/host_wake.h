@@ -21,10 +21,10 @@ class HostWake {
  public:
   virtual ~HostWake() = default;
 
-  /// Asks a host to come up, by the way at place `attempt` of its list (the last one if there are
+  /// Asks a host to come up, by the way at place `way` of its list (the last one if there are
   /// fewer); harmless if it is up. Success means the request went out, not that the host is up: WOL
   /// has no reply at all. Errors: refused, unreachable, outcome_unknown.
-  virtual void wake(const HostId& host, int attempt, Done<reactor::Unit> done) = 0;
+  virtual void wake(const HostId& host, int way, Done<reactor::Unit> done) = 0;
 
   /// Reads the power state. `on` never makes a host awake: only its agent's hello does.
   /// Errors: refused (no such way to this host), unreachable, malformed.

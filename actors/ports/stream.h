@@ -1,4 +1,5 @@
-// What lasts: the journal, and what has to outlive the controller (domain definitions).
+// What lasts: the journal, and what has to outlive the controller (domain definitions, how hosts
+// woke).
 //
 // A call returns at once; its `done` runs exactly once, on the loop, never from inside the call.
 // Errors of all: unreachable (nothing was written), outcome_unknown (it may stand there).
@@ -44,6 +45,12 @@ class Stream {
   virtual void drop_definition(const VmId& vm) = 0;
   /// Errors also: refused (none is kept).
   virtual void read_definition(const VmId& vm, Done<std::string> done) = 0;
+
+  /// The record of a host's wakes, as text.
+  virtual void keep_wakes(const HostId& host, const std::string& record,
+                          Done<reactor::Unit> done) = 0;
+  /// Errors also: refused (none is kept).
+  virtual void read_wakes(const HostId& host, Done<std::string> done) = 0;
 
   /// The hash host:H. Errors also: malformed, refused (the host has never said hello).
   virtual void read_hello(const HostId& host, Done<HostHello> done) = 0;

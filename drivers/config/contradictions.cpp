@@ -158,6 +158,20 @@ bool roles_are_known(const Reader& reader, const std::vector<actors::HostPlan>& 
   });
 }
 
+// A name that was misspelt would let a host sleep that must not.
+void check_never_sleep(Reader& reader, const actors::Settings& settings) {
+  const auto place = reader.places().find("power.never_sleep");
+  if (place == reader.places().end()) return;
+  for (const std::string& word : settings.power.never_sleep) {
+    const actors::PowerSettings only{.never_sleep = {word}};
+    if (std::ranges::none_of(settings.hosts, [&](const actors::HostPlan& host) {
+          return actors::never_sleeps(host, only);
+        }))
+      reader.fault(place->second, place->first,
+                   "'" + word + "' is neither a host nor a label of one; see `hosts:`");
+  }
+}
+
 }  // namespace
 
 void check_together(Reader& reader, Loaded& loaded) {
@@ -167,6 +181,7 @@ void check_together(Reader& reader, Loaded& loaded) {
     for (const Rule& rule : rules)
       apply(reader, rule, table);
   check_ways(reader, loaded);
+  if (!reader.faulty("hosts")) check_never_sleep(reader, loaded.settings);
   if (roles_are_known(reader, loaded.settings.hosts)) check_roles(reader, loaded.settings.hosts);
 }
 

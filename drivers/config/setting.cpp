@@ -58,6 +58,15 @@ std::optional<std::string> put(const Number& to, const std::string& text) {
   return {};
 }
 
+std::optional<std::string> put(const NumberOrAuto& to, const std::string& text) {
+  std::int64_t number = 0;
+  if (text == "auto") return to.value->reset(), std::nullopt;
+  if (auto fault = put(Number{&number, Measure::count, to.least, to.most}, text))
+    return *fault + "; or write auto";
+  *to.value = number;
+  return {};
+}
+
 std::optional<std::string> put(const Flag& to, const std::string& text) {
   if (text != "true" && text != "false") return "'" + text + "' is neither true nor false";
   *to.value = text == "true";
@@ -91,6 +100,9 @@ std::optional<std::string> assign(const Setting& setting, const std::string& tex
 std::string show(const Setting& setting) {
   return std::visit(
       Overloaded{[](const Number& from) { return show_quantity(stored(from), from.measure); },
+                 [](const NumberOrAuto& from) {
+                   return *from.value ? std::to_string(**from.value) : std::string{"auto"};
+                 },
                  [](const Flag& from) { return std::string{*from.value ? "true" : "false"}; },
                  [](const Choice& from) { return from.get(); },
                  [](const Text& from) { return from.value->empty() ? "\"\"" : *from.value; },
@@ -116,6 +128,7 @@ std::string expected(const Setting& setting) {
   return std::visit(
       Overloaded{
           [](const Number& to) { return string{expected(to.measure)}; },
+          [](const NumberOrAuto&) { return string{"a number, or auto"}; },
           [](const Flag&) { return string{"true or false"}; },
           [](const Choice& to) { return "one of: " + joined(to.words, ", "); },
           [](const Text&) { return string{"a text"}; },

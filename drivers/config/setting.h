@@ -26,6 +26,12 @@ struct Number {
   bool or_zero = false;  ///< 0 is allowed below `least` too: it switches the thing off
 };
 
+/// A number within least..most, or `auto` (none).
+struct NumberOrAuto {
+  std::optional<std::int64_t>* value;
+  std::int64_t least = 0, most = 0;
+};
+
 struct Flag {
   bool* value;
 };
@@ -62,7 +68,7 @@ enum class Takes { effect_at_once, restart };
 
 struct Setting {
   std::string key;
-  std::variant<Number, Flag, Choice, Text, Names, Command, Ways> slot;
+  std::variant<Number, NumberOrAuto, Flag, Choice, Text, Names, Command, Ways> slot;
   Takes takes = Takes::effect_at_once;
 };
 using Table = std::vector<Setting>;

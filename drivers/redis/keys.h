@@ -21,6 +21,7 @@ class Keys {
   std::string epoch() const { return prefix_ + "epoch"; }
   std::string host(const actors::HostId& host) const { return prefix_ + "host:" + host.text; }
   std::string orders(const actors::HostId& host) const { return prefix_ + "orders:" + host.text; }
+  std::string wakes(const actors::HostId& host) const { return prefix_ + "wakes:" + host.text; }
   std::string definition(const actors::VmId& vm) const { return prefix_ + "domain:" + vm.text(); }
 
  private:

@@ -140,11 +140,14 @@ void RedisStream::give(const HostId& host, const Order& order, Done<OrderId> don
 
 void RedisStream::keep_definition(const VmId& vm, const std::string& xml, Done<Unit> done) {
   to_drop_.erase(vm);
-  commands_.command({"SET", settings_.keys.definition(vm), xml},
-                    [done = std::move(done)](const Result<Value>& reply) {
-                      if (!reply.ok()) return done(not_written(reply.error()));
-                      done(Unit{});
-                    });
+  set(settings_.keys.definition(vm), xml, std::move(done));
+}
+
+void RedisStream::set(const std::string& key, const std::string& text, Done<Unit> done) {
+  commands_.command({"SET", key, text}, [done = std::move(done)](const Result<Value>& reply) {
+    if (!reply.ok()) return done(not_written(reply.error()));
+    done(Unit{});
+  });
 }
 
 void RedisStream::drop_definition(const VmId& vm) {
@@ -155,13 +158,24 @@ void RedisStream::drop_definition(const VmId& vm) {
 }
 
 void RedisStream::read_definition(const VmId& vm, Done<std::string> done) {
-  const std::string key = settings_.keys.definition(vm);
+  get(settings_.keys.definition(vm), std::move(done));
+}
+
+void RedisStream::get(const std::string& key, Done<std::string> done) {
   commands_.command({"GET", key}, [key, done = std::move(done)](const Result<Value>& reply) {
     if (!reply.ok()) return done(reply.error());
     if (reply.value().kind == Value::Kind::nil)
-      return done(Error{Errc::refused, key + " is not there: no definition is kept"});
+      return done(Error{Errc::refused, key + " is not there: none is kept"});
     done(reply.value().text);
   });
+}
+
+void RedisStream::keep_wakes(const HostId& host, const std::string& record, Done<Unit> done) {
+  set(settings_.keys.wakes(host), record, std::move(done));
+}
+
+void RedisStream::read_wakes(const HostId& host, Done<std::string> done) {
+  get(settings_.keys.wakes(host), std::move(done));
 }
 
 void RedisStream::drop_again() {

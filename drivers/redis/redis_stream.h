@@ -45,6 +45,9 @@ class RedisStream final : public actors::ports::Stream, public actors::ports::Or
   /// Tried again after a gap until Redis has done it.
   void drop_definition(const actors::VmId& vm) override;
   void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override;
+  void keep_wakes(const actors::HostId& host, const std::string& record,
+                  actors::ports::Done<reactor::Unit> done) override;
+  void read_wakes(const actors::HostId& host, actors::ports::Done<std::string> done) override;
   void read_hello(const actors::HostId& host,
                   actors::ports::Done<actors::ports::HostHello> done) override;
   void give(const actors::HostId& host, const actors::ports::Order& order,
@@ -59,6 +62,9 @@ class RedisStream final : public actors::ports::Stream, public actors::ports::Or
   void stop(std::function<void()> done);
 
  private:
+  void set(const std::string& key, const std::string& text,
+           actors::ports::Done<reactor::Unit> done);
+  void get(const std::string& key, actors::ports::Done<std::string> done);
   void look_again();
   std::string obstacle() const;
   void write(const std::string& key, std::int64_t most, const Fields& fields,

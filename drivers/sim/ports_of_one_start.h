@@ -57,9 +57,8 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
              actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.abort(source, vm, guard(std::move(done)));
   }
-  void wake(const actors::HostId& host, int attempt,
-            actors::ports::Done<reactor::Unit> done) override {
-    to_.wake.wake(host, attempt, guard(std::move(done)));
+  void wake(const actors::HostId& host, int way, actors::ports::Done<reactor::Unit> done) override {
+    to_.wake.wake(host, way, guard(std::move(done)));
   }
   void read(const actors::HostId& host, actors::ports::Done<actors::ports::Power> done) override {
     to_.wake.read(host, guard(std::move(done)));
@@ -79,6 +78,13 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
   void drop_definition(const actors::VmId& vm) override { to_.stream.drop_definition(vm); }
   void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override {
     to_.stream.read_definition(vm, guard(std::move(done)));
+  }
+  void keep_wakes(const actors::HostId& host, const std::string& record,
+                  actors::ports::Done<reactor::Unit> done) override {
+    to_.stream.keep_wakes(host, record, guard(std::move(done)));
+  }
+  void read_wakes(const actors::HostId& host, actors::ports::Done<std::string> done) override {
+    to_.stream.read_wakes(host, guard(std::move(done)));
   }
   void read_hello(const actors::HostId& host,
                   actors::ports::Done<actors::ports::HostHello> done) override {

@@ -160,12 +160,15 @@ struct PaperFigure {
   std::int64_t energy_j = 0;
 };
 
+/// As in conf.yaml, but that nobody has to prove that models wake.
+actors::Settings default_settings();
+
 struct Scenario {
   std::string name;
   std::int64_t seed = 1;
   Duration length{};
   Duration loads_end = Duration::max();  ///< from then on they stay as they are
-  actors::Settings settings;
+  actors::Settings settings = default_settings();
   LinkModel link;
   std::vector<HostModel> hosts;
   std::vector<SwitchModel> switches;

@@ -63,6 +63,7 @@ void SimStream::lead() {
 void SimStream::empty() {
   hellos_.clear();
   definitions_.clear();
+  wakes_.clear();
   delivered_ = stats_.size();
   epoch_ = 1;
 }
@@ -98,19 +99,38 @@ void SimStream::keep_entry(Entry entry) {
 }
 
 void SimStream::keep_definition(const VmId& vm, const std::string& xml, Done<Unit> done) {
+  if (!gone()) definitions_[vm] = xml;
+  kept(std::move(done));
+}
+
+void SimStream::keep_wakes(const HostId& host, const std::string& record, Done<Unit> done) {
+  if (!gone()) wakes_[host] = record;
+  kept(std::move(done));
+}
+
+void SimStream::kept(Done<Unit> done) {
   const bool written = !gone();
-  if (written) definitions_[vm] = xml;
   loop_.after(kAnswers, [written, done = std::move(done)] {
     if (written) return done(Unit{});
-    done(Error{Errc::unreachable, "SET domain: Redis does not answer"});
+    done(Error{Errc::unreachable, "SET: Redis does not answer"});
   });
 }
 
 void SimStream::read_definition(const VmId& vm, Done<std::string> done) {
-  loop_.after(kAnswers, [this, vm, done = std::move(done)] {
-    const auto found = definitions_.find(vm);
-    if (gone()) return done(Error{Errc::unreachable, "GET domain: Redis does not answer"});
-    if (found == definitions_.end()) return done(Error{Errc::refused, "no definition is kept"});
+  read(definitions_, vm, std::move(done));
+}
+
+void SimStream::read_wakes(const HostId& host, Done<std::string> done) {
+  read(wakes_, host, std::move(done));
+}
+
+template <class Key>
+void SimStream::read(const std::map<Key, std::string>& from, const Key& key,
+                     Done<std::string> done) {
+  loop_.after(kAnswers, [this, &from, key, done = std::move(done)] {
+    const auto found = from.find(key);
+    if (gone()) return done(Error{Errc::unreachable, "GET: Redis does not answer"});
+    if (found == from.end()) return done(Error{Errc::refused, "none is kept"});
     done(found->second);
   });
 }

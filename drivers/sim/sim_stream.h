@@ -33,6 +33,9 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
   void keep_definition(const actors::VmId& vm, const std::string& xml,
                        actors::ports::Done<reactor::Unit> done) override;
   void drop_definition(const actors::VmId& vm) override { definitions_.erase(vm); }
+  void keep_wakes(const actors::HostId& host, const std::string& record,
+                  actors::ports::Done<reactor::Unit> done) override;
+  void read_wakes(const actors::HostId& host, actors::ports::Done<std::string> done) override;
   void read_hello(const actors::HostId& host,
                   actors::ports::Done<actors::ports::HostHello> done) override;
 
@@ -60,6 +63,10 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
                                                  const actors::StreamId& last) const;
 
  private:
+  void kept(actors::ports::Done<reactor::Unit> done);
+  template <class Key>
+  void read(const std::map<Key, std::string>& from, const Key& key,
+            actors::ports::Done<std::string> done);
   struct Stored {
     std::pair<std::int64_t, std::int64_t> id;
     actors::ports::HostSample sample;
@@ -86,6 +93,7 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
   std::deque<actors::ports::HostSample> waiting_;  ///< at the agents, while Redis is gone
   std::map<actors::HostId, actors::ports::HostHello> hellos_;
   std::map<actors::VmId, std::string> definitions_;
+  std::map<actors::HostId, std::string> wakes_;
 };
 
 }  // namespace drivers::sim

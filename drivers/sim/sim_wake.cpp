@@ -15,7 +15,7 @@ constexpr Duration kAnswers{20};
 }  // namespace
 
 // A host on its way down misses it, as one whose network card is not armed yet misses a packet.
-void SimWake::wake(const HostId& host, int /*attempt*/, Done<Unit> done) {
+void SimWake::wake(const HostId& host, int /*way*/, Done<Unit> done) {
   const Duration late = faults_.by(FaultKind::wake_slow, host);
   loop_.after(kAnswers + late, [this, host] {
     const auto place = world_.find(host);

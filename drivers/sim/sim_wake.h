@@ -13,7 +13,7 @@ class SimWake final : public actors::ports::HostWake {
   SimWake(reactor::Scheduler& loop, World& world, const Faults& faults)
       : loop_(loop), world_(world), faults_(faults) {}
 
-  void wake(const HostId& host, int attempt, actors::ports::Done<reactor::Unit> done) override;
+  void wake(const HostId& host, int way, actors::ports::Done<reactor::Unit> done) override;
   void read(const HostId& host, actors::ports::Done<actors::ports::Power> done) override;
 
  private:

@@ -18,6 +18,7 @@ const VmId kVm = vm_id("vm");
 Settings one_server(Duration patience) {
   Settings settings;
   settings.start_patience = patience;
+  settings.power.proof = Proof::off;
   settings.hosts = {{.name = {"wh1"}, .role = Role::warehouse, .libvirt_uri = {}},
                     {.name = kHost, .role = Role::server, .libvirt_uri = {}}};
   return settings;

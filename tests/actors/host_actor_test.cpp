@@ -253,7 +253,7 @@ TEST_CASE("host: suspending: demand on the way down wakes it once it is down") {
   CHECK(life.after(3s, Tick{}).change->to == asleep);
   const HostOutcome out = life.on(Tick{});
   CHECK(why(out) == ReasonCode::host_needed);
-  CHECK(out.effects == std::vector<HostEffect>{Wake{0}});
+  CHECK(out.effects == std::vector<HostEffect>{Wake{0, 0}});
 }
 
 TEST_CASE("host: asleep: nobody needs it: left alone; switched on by hand: awake") {
@@ -263,14 +263,64 @@ TEST_CASE("host: asleep: nobody needs it: left alone; switched on by hand: awake
   CHECK(why(life.on(Sampled{})) == ReasonCode::said_hello);
 }
 
-TEST_CASE("host: waking: one way after the other, each with its time, then faulty") {
+TEST_CASE(
+    "host: waking: sent again, then the next way, and faulty at its end with what was tried") {
   Life life = waking_host();
-  CHECK_FALSE(life.after(59'999ms, Tick{}).change);
-  CHECK(life.after(1ms, Tick{}).effects == std::vector<HostEffect>{Wake{1}});
-  CHECK(life.after(30s, Tick{}).effects.empty());
-  CHECK(life.after(30s, Tick{}).effects == std::vector<HostEffect>{Wake{2}});
-  CHECK(why(life.after(60s, Tick{})) == ReasonCode::wake_late);
+  life.plan.wake_ways = {"wol", "ipmi"};
+  CHECK_FALSE(life.after(9'999ms, Tick{}).change);
+  CHECK(life.after(1ms, Tick{}).effects == std::vector<HostEffect>{Wake{0, 1}});
+  CHECK(life.after(50s, Tick{}).effects == std::vector<HostEffect>{Wake{1, 2}});
+  const HostOutcome late = life.after(120s, Tick{});
+  CHECK(why(late) == ReasonCode::wake_late);
+  CHECK(late.change->reason.detail == "3 requests, the last by ipmi");
   CHECK(life.actor.state() == faulty);
+}
+
+TEST_CASE(
+    "host: waking: a request that failed: the next way at once; after the last one, in its time") {
+  Life life = waking_host();
+  life.plan.wake_ways = {"ipmi", "wol"};
+  CHECK(life.on(WakeFailed{0}).effects == std::vector<HostEffect>{Wake{1, 1}});
+  CHECK(life.on(WakeFailed{0}).effects.empty());  // said again
+  CHECK(life.on(WakeFailed{1}).effects.empty());
+  CHECK(life.after(10s, Tick{}).effects == std::vector<HostEffect>{Wake{1, 2}});
+}
+
+TEST_CASE("host: drill: empty: sleeps for drill_sleep, is woken, and is awake") {
+  constexpr Needed kDrill{.vms = 0, .may_suspend = true, .drill = true};
+  Life life = awake_host();
+  CHECK(why(life.on(kDrill)) == ReasonCode::host_drilled);
+  life.on(kGoodbye);
+  life.on(Linked{false});
+  REQUIRE(life.after(3s, Tick{}).change->to == asleep);
+  CHECK(life.actor.due(life.plan, life.settings) == life.now + 10s);
+  CHECK_FALSE(life.after(9'999ms, kDrill).change);
+  CHECK(why(life.after(1ms, kDrill)) == ReasonCode::drill_over);
+  life.on(Linked{true});
+  CHECK(life.after(1s, Sampled{}).change->to == awake);
+}
+
+TEST_CASE("host: reserve: it stays awake though it is empty; one that sleeps is woken") {
+  constexpr Needed kReserve{.vms = 0, .may_suspend = true, .reserve = true};
+  Life life = awake_host();
+  CHECK_FALSE(life.on(kReserve).change);
+  CHECK(life.on(kNobody).change->to == suspending);
+  life.on(kGoodbye);
+  life.on(Linked{false});
+  REQUIRE(life.after(3s, Tick{}).change->to == asleep);
+  CHECK(why(life.on(kReserve)) == ReasonCode::reserve_wanted);
+}
+
+TEST_CASE("host: awake: not put to sleep again before awake_least") {
+  Life life = awake_host();
+  life.settings.awake_least = 60s;
+  for (int i = 0; i < 59; ++i) {
+    life.after(1s, Sampled{});
+    CHECK_FALSE(life.on(kNobody).change);
+  }
+  CHECK(life.actor.due(life.plan, life.settings) == life.now + 1s);
+  life.after(1s, Sampled{});
+  CHECK(life.on(kNobody).change);
 }
 
 TEST_CASE("host: waking: not needed any more: it is driven to its end all the same") {
@@ -300,7 +350,7 @@ TEST_CASE("host: faulty: left alone till its back-off is over, then looked at") 
     REQUIRE(life.actor.state() == faulty);
     const HostOutcome out = life.after(60s, Tick{});
     CHECK(out.change->to == waking);
-    CHECK(out.effects == std::vector<HostEffect>{Wake{0}});
+    CHECK(out.effects == std::vector<HostEffect>{Wake{0, 0}});
   }
   SUBCASE("neither heard nor gone: silent") {
     Life life = suspending_host();
@@ -334,8 +384,9 @@ const std::set<std::pair<HostState, HostState>> kArrows{
     {faulty, asleep},     {faulty, waking},    {faulty, silent}};
 
 HostEvent any_event(Dice& dice) {
-  switch (dice.roll(11)) {
-    case 0: return Needed{dice.roll(2), dice.one_in(2)};
+  switch (dice.roll(12)) {
+    case 0: return Needed{dice.roll(2), dice.one_in(2), false, dice.one_in(4), dice.one_in(4)};
+    case 10: return WakeFailed{dice.roll(3)};
     case 1: return kNobody;
     case 2: return Linked{dice.one_in(2)};
     case 3: return Sampled{};

@@ -5,6 +5,7 @@
 
 inline actors::Settings pool_of(int warehouses, int servers) {
   actors::Settings out;
+  out.power.proof = actors::Proof::off;
   for (int i = 1; i <= warehouses; ++i)
     out.hosts.push_back({.name = {"wh" + std::to_string(i)}, .role = actors::Role::warehouse});
   for (int i = 1; i <= servers; ++i)

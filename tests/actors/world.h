@@ -53,6 +53,7 @@ class World {
 
   std::map<actors::HostId, WorldHost> hosts;
   std::map<actors::VmId, WorldVm> vms;  ///< by vm_id(name)
+  std::map<actors::HostId, actors::WakeRecord> kept_wakes;
   Witness witness;
   reactor::Instant now{1h};
   actors::Duration copy_takes{2'000};               ///< from the switch to the last page
@@ -117,6 +118,8 @@ class World {
   void carry(const actors::effect::AbortMigration&) { ++aborts; }
   void carry(const actors::effect::GiveOrder& effect);
   void carry(const actors::effect::WakeHost& effect);
+  void carry(const actors::effect::KeepWakes& effect) { kept_wakes[effect.host] = effect.wakes; }
+  void carry(const actors::effect::ReadWakes& effect);
   void reply(const actors::effect::GiveOrder& effect, const actors::OrderId& id);
   void go_down(const actors::HostId& id);
   void think_better_of_it(const actors::HostId& id);

@@ -160,6 +160,12 @@ inline void World::carry(const actors::effect::WakeHost& effect) {
   if (host.wakes) after(host.wake_takes, [this, id = effect.host] { come_up(id); });
 }
 
+inline void World::carry(const actors::effect::ReadWakes& effect) {
+  const auto kept = kept_wakes.find(effect.host);
+  give(actors::input::WakesRead{
+      effect.host, kept == kept_wakes.end() ? std::nullopt : std::optional{kept->second}, {}});
+}
+
 inline void World::carry(const actors::effect::GiveOrder& effect) {
   using actors::ports::OrderKind;
   WorldHost& host = hosts.at(effect.host);

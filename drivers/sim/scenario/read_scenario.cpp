@@ -12,13 +12,19 @@ using config::Measure;
 using config::Number;
 using config::Table;
 
+actors::Settings default_settings() {
+  actors::Settings out;
+  out.power.proof = actors::Proof::off;
+  return out;
+}
+
 namespace {
 
 void read_conf(Reading& in, const YAML::Node& node) {
   if (!node) return;
   if (!node.IsMap())
     return in.reader.fault(node.Mark(), "conf", "is no section; expected settings of conf.yaml");
-  config::Loaded conf;
+  config::Loaded conf{in.out.settings, {}};
   const Table settings = config::settings_table(conf);
   in.reader.map(node, {settings, "conf.", "", {}});
   in.out.settings = conf.settings;
