@@ -39,7 +39,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void tick() { put(input::Ticked{}); }
   void end_turn();
   void settings_changed(Settings settings, std::string difference);
-  /// These hosts, or all that are empty, are to show that they wake, one after the other.
+  /// These hosts are to show that they wake, one after the other.
   void drill(std::vector<HostId> hosts);
   /// No new moves and no suspends from now on; what runs is driven to its end.
   void wind_down();

@@ -29,11 +29,7 @@ void Director::ask_wakes(const Host& host) {
 }
 
 void Director::take(const input::DrillAsked& event) {
-  std::vector<HostId> named = event.hosts;
-  if (named.empty())
-    for (const auto& [id, host] : pool_.hosts)
-      if (host.plan.may_sleep && Pool::needed_by(host) == 0) named.push_back(id);
-  for (const HostId& id : named)
+  for (const HostId& id : event.hosts)
     if (Host* host = find_host(id)) ask_drill(*host);
 }
 

@@ -35,6 +35,16 @@ bool Drills::moved(const HostId& host, HostState to) {
   return true;
 }
 
+std::vector<HostId> Drills::empty_hosts(const Pool& pool) {
+  std::vector<HostId> out;
+  for (const HostPlan& plan : pool.settings.hosts) {
+    const auto host = pool.hosts.find(plan.name);
+    if (host == pool.hosts.end() || !host->second.plan.may_sleep) continue;
+    if (Pool::needed_by(host->second) == 0) out.push_back(plan.name);
+  }
+  return out;
+}
+
 void Drills::forget(const HostId& host) {
   std::erase(asked_, host);
   if (runs(host)) running_.reset();

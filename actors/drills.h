@@ -27,6 +27,9 @@ class Drills {
   bool moved(const HostId& host, HostState to);
   void forget(const HostId& host);
 
+  /// Those that a drill of all would be of: allowed to sleep, and needed by nobody.
+  static std::vector<HostId> empty_hosts(const Pool& pool);
+
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("running", self.running_)("asked", self.asked_);

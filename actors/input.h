@@ -180,7 +180,7 @@ struct WakesRead {
 /// An operator wants to see these hosts wake.
 struct DrillAsked {
   static constexpr auto kKind = "drill_asked"sv;
-  std::vector<HostId> hosts;  ///< none: all that are empty
+  std::vector<HostId> hosts;
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("hosts", self.hosts);

@@ -34,6 +34,36 @@ Json desk_status(const Pool& pool, const Host& host) {
   return out;
 }
 
+Json way_status(const WayRecord& way) {
+  Json out = Json::object();
+  out["name"] = way.name;
+  out["tried"] = way.tried;
+  out["woke"] = way.woke;
+  for (const auto& [key, pct] : {std::pair{"p50_ms", 50}, std::pair{"p95_ms", 95}})
+    if (const auto took = way.took.percentile(pct)) out[key] = took->count();
+  return out;
+}
+
+// How surely it wakes (power.proof).
+Json power_status(Instant now, const Pool& pool, const Host& host) {
+  const WakeRecord& wakes = host.wakes;
+  Json out = Json::object();
+  out["may_sleep"] = host.plan.may_sleep;
+  out["proven"] = wakes.proven(now, pool.settings.power);
+  if (wakes.woke_at()) out["woke_ms_ago"] = age(now, *wakes.woke_at());
+  out["sleeps"] = wakes.sleeps();
+  out["tried"] = wakes.tried();
+  out["woke"] = wakes.woken();
+  if (const auto pct = wakes.reliability_pct()) out["reliability_pct"] = *pct;
+  for (const auto& [key, pct] : {std::pair{"p50_ms", 50}, std::pair{"p95_ms", 95}})
+    if (const auto took = wakes.percentile(pct)) out[key] = took->count();
+  out["reserve"] = host.reserve;
+  out["ways"] = Json::array();
+  for (const WayRecord& way : wakes.ways())
+    out["ways"].push_back(way_status(way));
+  return out;
+}
+
 Json host_status(Instant now, const Pool& pool, const Host& host) {
   Json out = Json::object();
   const HostId& id = host.plan.name;
@@ -49,6 +79,7 @@ Json host_status(Instant now, const Pool& pool, const Host& host) {
   out["vms"] = host.use.residents.size();
   out["needed_by"] = Pool::needed_by(host);
   out["libvirt"] = host.linked ? "linked" : host.link_open ? "connecting" : "closed";
+  out["power"] = power_status(now, pool, host);
   if (host.said) out["waits"] = *host.said;
   if (host.plan.role == Role::warehouse) out["desk"] = desk_status(pool, host);
   return out;

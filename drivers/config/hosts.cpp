@@ -75,6 +75,18 @@ bool given_before(Reader& reader, const YAML::Node& node, const std::string& lab
   return true;
 }
 
+// By their kinds; a second one of a kind is "exec 2".
+std::vector<std::string> names_of(const std::vector<WaySettings>& ways) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> out;
+  for (const WaySettings& way : ways) {
+    const std::string kind{kind_of(way)};
+    const int times = ++seen[kind];
+    out.push_back(times == 1 ? kind : kind + " " + std::to_string(times));
+  }
+  return out;
+}
+
 void read_host(Reader& reader, const YAML::Node& node, std::size_t place, Loaded& into) {
   const std::string label = node.IsMap() ? label_of(node, place) : std::string{};
   if (!node.IsMap()) {
@@ -87,6 +99,7 @@ void read_host(Reader& reader, const YAML::Node& node, std::size_t place, Loaded
   const Table table = host_table(host.plan, host.power);
   reader.map(node, {table, label, "", {}});
   check(reader, label, node.Mark(), host);
+  host.plan.wake_ways = names_of(host.power.wake);
   into.drivers.wake.hosts.emplace(host.plan.name, std::move(host.power));
   into.settings.hosts.push_back(std::move(host.plan));
 }

@@ -45,13 +45,13 @@ void Waker::add(const HostId& host, HostWays ways) {
     added.reader = *first;
 }
 
-void Waker::wake(const HostId& host, int attempt, Done<Unit> done) {
+void Waker::wake(const HostId& host, int way, Done<Unit> done) {
   const auto found = hosts_.find(host);
   if (found == hosts_.end() || found->second.wake.empty())
     return fail(std::move(done), Errc::refused,
                 "host " + host.text + " has no `wake:` in conf.yaml; give it one");
   const auto& ways = found->second.wake;
-  const auto place = std::min(static_cast<std::size_t>(std::max(attempt, 0)), ways.size() - 1);
+  const auto place = std::min(static_cast<std::size_t>(std::max(way, 0)), ways.size() - 1);
   enqueue(wakes_, *ways[place], std::move(done), &Way::wake);
 }
 

@@ -32,7 +32,7 @@ class Waker final : public actors::ports::HostWake {
   void configure(PoolWays&& ways, std::int64_t operations);
 
   /// As the port says; unreachable too if kMostWaiting wait already.
-  void wake(const actors::HostId& host, int attempt, Done<reactor::Unit> done) override;
+  void wake(const actors::HostId& host, int way, Done<reactor::Unit> done) override;
   void read(const actors::HostId& host, Done<Power> done) override;
 
  private:

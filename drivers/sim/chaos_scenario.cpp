@@ -27,8 +27,18 @@ Duration ms(Random& random, std::int64_t low, std::int64_t high) {
   return Duration{random.between(low, high)};
 }
 
+// Some pools want proof that hosts wake, some a reserve.
+void draw_power(Random& random, actors::PowerSettings& out) {
+  if (random.chance(250)) out.proof = actors::Proof::required;
+  out.drill_sleep = ms(random, 1'000, 3'000);
+  out.reserve = random.chance(800) ? 0 : random.between(1, 2);
+  if (random.chance(50)) out.reserve.reset();
+  out.awake_least = random.chance(800) ? Duration{0} : ms(random, 0, 5'000);
+  out.rotate = random.chance(300);
+}
+
 actors::Settings settings(Random random) {
-  actors::Settings out;
+  actors::Settings out = default_settings();
   out.window = ms(random, 5, 10) * 1'000;
   out.hold_server = ms(random, 5'000, 15'000);
   out.hold_warehouse = ms(random, 5'000, 15'000);
@@ -54,6 +64,7 @@ actors::Settings settings(Random random) {
   out.power.backoff_first = ms(random, 2'000, 5'000);
   out.power.backoff_longest = Duration{10'000};
   out.migration.on_lost = random.chance(500) ? actors::OnLost::restart : actors::OnLost::leave;
+  draw_power(random, out.power);
   return out;
 }
 

@@ -83,7 +83,11 @@ class Look {
     if (!awake && physical.power != HostPower::asleep) wrong("neither awake nor asleep", name);
     if (state != (awake ? HostState::awake : HostState::asleep))
       wrong("thought to be " + std::string{name_of(state)}, name);
-    if (awake && !used && known.plan.may_sleep) wrong("awake for nothing", name);
+    const auto& power = director_.pool().settings.power;
+    const bool to_prove =
+        power.proof == actors::Proof::required && !known.wakes.woke_at();  // its turn comes
+    if (awake && !used && known.plan.may_sleep && !known.reserve && !to_prove)
+      wrong("awake for nothing", name);
     look_at_desk(known);
   }
 

@@ -109,7 +109,7 @@ TEST_CASE("drill: asked for by an operator: proven or not, awake or asleep; who 
   CHECK(world.state("s1") == HostState::waking);
   CHECK(world.count("wh1", ReasonCode::drill_impossible) == 1);
   REQUIRE(world.run_until([&] { return world.count("s1", ReasonCode::drill_passed) == 1; }, 60s));
-  world.give(input::DrillAsked{});
+  world.give(input::DrillAsked{Drills::empty_hosts(world.witness.pool())});
   REQUIRE(world.run_until(
       [&] {
         return world.count("s1", ReasonCode::drill_passed) == 2 &&

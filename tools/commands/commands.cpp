@@ -17,6 +17,7 @@ void add_all(CLI::App& app, int& exit_code) {
   add_agent_command(app, exit_code);
   add_tail(app, exit_code);
   add_status(app, exit_code);
+  add_power(app, exit_code);
   add_doctor(app, exit_code);
   add_wake(app, exit_code);
   add_replay(app, exit_code);

@@ -14,6 +14,7 @@ void add_all(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_tail(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
+void add_power(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_wake(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);

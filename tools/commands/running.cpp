@@ -45,6 +45,16 @@ drivers::redis::StreamSettings stream_settings(const Loaded& config,
           .window = config.settings.window, .stats_after = {}, .replies_after = {}, .pause = {}}};
 }
 
+// Of what anybody may have sent.
+std::string word_of(const Json& in, const char* key) {
+  const bool there = in.is_object() && in.contains(key) && in[key].is_string();
+  return there ? in[key].get<std::string>() : std::string{};
+}
+
+Json error_line(const std::string& why) {
+  return {{"type", "error"}, {"error", why}};
+}
+
 }  // namespace
 
 Running::Running(reactor::Loop& loop, RunOptions options, Loaded config,
@@ -84,9 +94,27 @@ actors::ControllerSetup Running::setup() {
 
 std::string Running::answer(const std::string& request) {
   const Json in = Json::parse(request, nullptr, false);
-  if (in.is_object() && in.value("op", "") == "status")
-    return actors::status_of(loop_.now(), controller_.director()).dump();
-  return R"({"type":"error","error":"op must be tail or status"})";
+  const std::string op = word_of(in, "op");
+  if (op == "status") return actors::status_of(loop_.now(), controller_.director()).dump();
+  if (op == "drill") return drill(in).dump();
+  return error_line("op must be tail, status or drill").dump();
+}
+
+// What becomes of it stands on the tail.
+Json Running::drill(const Json& in) {
+  const actors::Pool& pool = controller_.director().pool();
+  std::vector<actors::HostId> hosts;
+  if (in.value("all_empty", false)) hosts = actors::Drills::empty_hosts(pool);
+  for (const Json& name : in.value("hosts", Json::array())) {
+    const actors::HostId host{name.is_string() ? name.get<std::string>() : name.dump()};
+    if (!pool.hosts.contains(host)) return error_line("no host '" + host.text + "' in the pool");
+    hosts.push_back(host);
+  }
+  Json out{{"type", "drill"}, {"hosts", Json::array()}};
+  for (const actors::HostId& host : hosts)
+    out["hosts"].push_back(host.text);
+  controller_.drill(std::move(hosts));
+  return out;
 }
 
 void Running::read_config_again() {

@@ -45,6 +45,7 @@ class Running {
  private:
   actors::ControllerSetup setup();
   std::string answer(const std::string& request);
+  actors::Json drill(const actors::Json& in);
   void read_config_again();
   void take(drivers::config::Loaded config);
   void leave_when_done();

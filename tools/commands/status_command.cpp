@@ -17,7 +17,7 @@ namespace {
 
 struct StatusOptions {
   std::string socket;
-  bool json = false;
+  bool json = false, power = false;
 };
 
 std::string cores(const Json& in, const char* key) {
@@ -49,6 +49,39 @@ void print_hosts(const Json& status) {
                host.value("name", ""), host.value("role", ""), host.value("state", ""),
                age_text(host.value("for_ms", std::int64_t{0})), cores(host, "cpu_mcores"),
                cores(host, "capacity_mcores"), load, host.value("vms", 0), desk, waits(host));
+  }
+}
+
+std::string time_of(const Json& in, const char* key) {
+  return in.contains(key) ? age_text(in[key].get<std::int64_t>()) : "-";
+}
+
+std::string proof_of(const Json& power) {
+  if (!power.value("may_sleep", false)) return "never sleeps";
+  const std::string ago =
+      power.contains("woke_ms_ago") ? time_of(power, "woke_ms_ago") + " ago" : "";
+  if (power.value("proven", false)) return "woke " + ago;
+  return ago.empty() ? "not proven" : "woke " + ago + ", too long";
+}
+
+void print_wakes(const std::string& name, const Json& in, const std::string& more) {
+  const std::string share =
+      in.contains("reliability_pct") ? fmt::format("{}%", in["reliability_pct"].get<int>()) : "-";
+  fmt::print("{:<18}{:>6}/{:<6}{:>6}{:>10}{:>10}  {}\n", name, in.value("woke", 0),
+             in.value("tried", 0), share, time_of(in, "p50_ms"), time_of(in, "p95_ms"), more);
+}
+
+// A line a host, and one for each of its ways that had a turn.
+void print_power(const Json& status) {
+  fmt::print("{:<18}{:>6}/{:<6}{:>6}{:>10}{:>10}  {}\n", "HOST, WAY", "WOKE", "TRIED", "LAST 32",
+             "P50", "P95", "STATE, PROOF");
+  for (const Json& host : status["hosts"]) {
+    const Json& power = host["power"];
+    print_wakes(host.value("name", ""), power,
+                host.value("state", "") + ", " + proof_of(power) +
+                    (power.value("reserve", false) ? ", in the reserve" : ""));
+    for (const Json& way : power["ways"])
+      print_wakes("  " + way.value("name", ""), way, "");
   }
 }
 
@@ -100,7 +133,7 @@ int status(const StatusOptions& options) {
   const Json status = Json::parse(*line.value(), nullptr, false);
   if (status.is_discarded() || status.value("type", "") != "status")
     return fail("not an answer to a status request: " + *line.value());
-  print(status);
+  options.power ? print_power(status) : print(status);
   return 0;
 }
 
@@ -112,6 +145,7 @@ void add_status(CLI::App& app, int& exit_code) {
       app.add_subcommand("status", "Shows hosts and VMs: state, load, and what each waits for");
   command->footer("Example: nemuri status --json | python3 -m json.tool");
   command->add_option("--socket", options->socket, "Tail socket of `nemuri run`");
+  command->add_flag("--power", options->power, "How surely and fast hosts wake, and by which way");
   command->add_flag("--json", options->json, "The answer as one line of JSON");
   command->callback([options, &exit_code] { exit_code = status(*options); });
 }
