@@ -7,7 +7,7 @@
 #include "actors/ports/host_wake.h"
 #include "actors/ports/orders.h"
 #include "actors/ports/stream.h"
-#include "actors/settings.h"
+#include "actors/wake_record.h"
 
 namespace actors::input {
 

@@ -70,7 +70,7 @@ TEST_CASE("reason: text: every value in its unit") {
 }
 
 TEST_CASE("reason: text: a value that is missing shows, and breaks nothing") {
-  CHECK(to_text({.code = ReasonCode::wake_late}) == "not awake in time (? failures in a row): ");
+  CHECK(to_text({.code = ReasonCode::wake_late}) == "not awake in time (? failures in a row)");
 }
 
 TEST_CASE("reason: text: without a detail nothing is left of its place at the end") {

@@ -26,6 +26,7 @@ SETTINGS = {
     "hold": {"server": "4s", "warehouse": "4s"},
     "warehouse": {"memory_reserve": "128MiB"},
     "libvirt": {"reconnect_longest": "1s"},
+    "power": {"proof": "off", "dead_man": "0s"},  # they have no clock of their own
 }
 
 # Hosts are woken by this, so that a test can count the calls and let them come to nothing.

@@ -37,9 +37,10 @@ std::string request(const TestOptions& options) {
 reactor::Result<std::set<std::string>> ask(const TestOptions& options) {
   auto client = SocketClient::connect(socket_path(options.socket));
   if (!client.ok()) return client.error();
-  const auto sent = client.value().send_line(request(options));
+  SocketClient socket = std::move(client).value();
+  const auto sent = socket.send_line(request(options));
   if (!sent.ok()) return sent.error();
-  const auto line = client.value().read_line();
+  const auto line = socket.read_line();
   if (!line.ok()) return line.error();
   const Json answer = Json::parse(line.value().value_or(""), nullptr, false);
   if (!answer.is_object() || answer.value("type", "") != "drill")
