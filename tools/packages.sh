@@ -5,7 +5,7 @@ readonly BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config ccache
   libuv1-dev libvirt-dev libhiredis-dev libyaml-cpp-dev libssl-dev
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libpugixml-dev zlib1g-dev
-  libcurl4-openssl-dev libopenipmi-dev doctest-dev
+  libcurl4-openssl-dev libopenipmi-dev libsystemd-dev doctest-dev
   redis-server redis-tools libvirt0 libjs-dygraphs
 )
 readonly LAB_PACKAGES=(
@@ -13,6 +13,7 @@ readonly LAB_PACKAGES=(
 )
 POWER_PACKAGES=(
   openipmi ipmitool tcpdump wakeonlan iproute2 python3 python3-sushy openssl curl
+  dbus python3-dbusmock
 )
 command -v npm >/dev/null || POWER_PACKAGES+=(nodejs npm)  # Node.js of others brings its own
 readonly POWER_PACKAGES

@@ -22,10 +22,13 @@ struct Order {
   std::int64_t epoch = 0;     ///< from a controller older than one it has heard,
   reactor::Duration ttl{};    ///< or older than this on Redis's clock (its entry id)
   std::optional<OrderId> of;  ///< cancel, ack: the suspend that is meant
+  /// suspend: the host's own clock is to wake it after this long, whatever becomes of everybody
+  /// else
+  std::optional<reactor::Duration> wake_after{};
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("order", self.kind)("boot", self.boot)("epoch", self.epoch)("ttl_ms", self.ttl);
-    archive("of", self.of);
+    archive("of", self.of)("wake_after_ms", self.wake_after);
   }
 };
 

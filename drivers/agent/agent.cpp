@@ -168,7 +168,7 @@ void Agent::heard(const HeardOrder& heard) {
 
 void Agent::follow(const HeardOrder& heard) {
   switch (heard.order.kind) {
-    case OrderKind::suspend: return power(SuspendAsked{heard.id});
+    case OrderKind::suspend: return power(SuspendAsked{heard.id, heard.order.wake_after});
     case OrderKind::cancel: return power(CancelAsked{heard.id, heard.order.of});
     case OrderKind::ack: return power(AckHeard{heard.order.of.value_or(actors::OrderId{})});
     case OrderKind::identify: break;
@@ -194,7 +194,14 @@ void Agent::power(const PowerEvent& event) {
 }
 
 void Agent::act(const Look& action) {
-  libvirt_.residents(settings_.look_limit, [this, look = action.look](const auto& residents) {
+  sleeper_.check(action.wake_after, [this, look = action.look](Failure failure) {
+    if (failure) return power(Looked{look, Presence::unfit, std::move(*failure)});
+    look_for_residents(look);
+  });
+}
+
+void Agent::look_for_residents(int look) {
+  libvirt_.residents(settings_.look_limit, [this, look](const auto& residents) {
     if (!residents.ok()) return power(Looked{look, Presence::unknown, residents.error().detail});
     if (residents.value().empty()) return power(Looked{look, Presence::quiet, ""});
     power(Looked{look, Presence::in_use, residents.value().front()});
@@ -213,8 +220,8 @@ void Agent::act(const GoDown& /*action*/) {
   renew_hello();
 }
 
-void Agent::act(const Sleep& /*action*/) {
-  sleeper_.sleep([this](SleepOutcome outcome) {
+void Agent::act(const Sleep& action) {
+  sleeper_.sleep(action.wake_after, [this](SleepOutcome outcome) {
     power(SleepEnded{std::move(outcome.failure), outcome.slept});
   });
 }

@@ -51,6 +51,7 @@ class Agent {
   void follow(const HeardOrder& heard);
   void power(const PowerEvent& event);
   void act(const Look& action);
+  void look_for_residents(int look);
   void act(const Say& action);
   void act(const GoDown& action);
   void act(const Sleep& action);

@@ -11,6 +11,8 @@
 
 namespace drivers::agent {
 
+enum class SuspendBy { automatic, logind, sys, command };
+
 struct AgentSettings {
   actors::HostId host;
   std::string pool = "default";
@@ -29,11 +31,16 @@ struct AgentSettings {
   std::string cgroup;                 ///< empty: the whole machine is the host
   std::vector<std::string> networks;  ///< counted; empty: all that look like real ones
 
-  std::vector<std::string> suspend_command;  ///< empty: "mem" into /sys/power/state
+  /// automatic: a command if one is given, else logind if it runs, else /sys/power/state
+  SuspendBy suspend = SuspendBy::automatic;
+  std::vector<std::string> suspend_command;
+  std::string wake_device;  ///< network interface that has to be armed; empty: nobody looks
+  std::string bus;          ///< D-Bus address where logind is; empty: the system's bus
   reactor::Duration interval{1'000};
-  reactor::Duration ack_limit{10'000};  ///< for the controller's word on our going down
-  reactor::Duration look_limit{5'000};  ///< for libvirt's word that no domain is here
-  reactor::Duration exit_limit{1'000};  ///< for what is not in Redis yet when we are told to end
+  reactor::Duration ack_limit{10'000};     ///< for the controller's word on our going down
+  reactor::Duration look_limit{5'000};     ///< for libvirt's word that no domain is here
+  reactor::Duration carrier_limit{5'000};  ///< for wake_device's cable after a sleep
+  reactor::Duration exit_limit{1'000};     ///< for what is not in Redis yet when we are told to end
 
   std::string proc = "/proc";
   std::string sys = "/sys";

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 
 namespace drivers::agent {
 
@@ -44,6 +45,16 @@ std::optional<std::int64_t> read_number(const std::string& path) {
   if (!text) return std::nullopt;
   std::string_view rest{*text};
   return to_number(next_word(rest));
+}
+
+Failure write_file(const std::string& path, std::string_view text) {
+  const int file = open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  if (file < 0) return "opening " + path + ": " + std::strerror(errno);
+  const ssize_t written = write(file, text.data(), text.size());
+  const int error = errno;
+  close(file);
+  if (written == static_cast<ssize_t>(text.size())) return std::nullopt;
+  return "writing " + std::string{text} + " into " + path + ": " + std::strerror(error);
 }
 
 std::string_view next_line(std::string_view& text) {

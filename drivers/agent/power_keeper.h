@@ -19,6 +19,7 @@ namespace drivers::agent {
 
 struct SuspendAsked {
   actors::OrderId order;
+  std::optional<reactor::Duration> wake_after{};  ///< the host's own clock is to wake it then
 };
 struct CancelAsked {
   actors::OrderId order;
@@ -27,7 +28,9 @@ struct CancelAsked {
 struct AckHeard {
   actors::OrderId of;
 };
-enum class Presence { quiet, in_use, unknown };  ///< unknown: libvirt did not say in time
+/// unfit: nobody is here, but it would not go down, or would not be woken. unknown: libvirt did not
+/// say in time.
+enum class Presence { quiet, in_use, unfit, unknown };
 struct Looked {
   int look = 0;  ///< the number in Look: an answer to an earlier one is none
   Presence presence = Presence::unknown;
@@ -44,12 +47,15 @@ using PowerEvent =
 
 struct Look {
   int look = 0;
+  std::optional<reactor::Duration> wake_after{};  ///< as of the order
 };
 struct Say {
   actors::ports::Reply reply;  ///< `host` is the caller's to fill in
 };
-struct GoDown {};      ///< stop sampling, state=down into the host's hash
-struct Sleep {};       ///< now; answered by SleepEnded
+struct GoDown {};  ///< stop sampling, state=down into the host's hash
+struct Sleep {     ///< now; answered by SleepEnded
+  std::optional<reactor::Duration> wake_after{};
+};
 struct ComeUp {        ///< a hello anew, sampling goes on
   bool slept = false;  ///< connections and the place in the orders stream are out of date
 };
@@ -75,15 +81,16 @@ class PowerKeeper {
   PowerActions handle(reactor::Instant now, const TimePassed& event);
   PowerActions handle(reactor::Instant now, const Ending& event);
 
-  PowerActions begin(const actors::OrderId& order);
-  PowerActions take_over(reactor::Instant now, const actors::OrderId& order);
+  PowerActions begin(const SuspendAsked& event);
+  PowerActions take_over(reactor::Instant now, const SuspendAsked& event);
+  Look look() { return Look{++looks_, under_way_.wake_after}; }
   PowerActions announce(reactor::Instant now);
   PowerActions give_up(actors::ports::RefusalKind refusal, std::string detail);
   bool said_down() const;
 
   reactor::Duration ack_limit_;
   State state_ = State::up;
-  actors::OrderId order_;  ///< under way; empty when up
+  SuspendAsked under_way_;  ///< empty when up
   reactor::Instant until_{};
   int looks_ = 0;
 };

@@ -1,118 +1,85 @@
 #include "drivers/agent/sleeper.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <utility>
-#include <vector>
 
-#include "drivers/agent/clock.h"
-#include "drivers/agent/files.h"
+#include "drivers/agent/command_way.h"
+#include "drivers/agent/logind_way.h"
+#include "drivers/agent/wake_device.h"
 #include "reactor/invariant.h"
 
 namespace drivers::agent {
 
 namespace {
 
-using Failure = std::optional<std::string>;
-
-Failure write_word(const std::string& path, std::string_view word) {
-  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (file < 0) return "opening " + path + ": " + std::strerror(errno);
-  const ssize_t written = write(file, word.data(), word.size());
-  const int error = errno;
-  close(file);
-  if (written == static_cast<ssize_t>(word.size())) return std::nullopt;
-  return "writing " + std::string{word} + " to " + path + ": " + std::strerror(error);
-}
-
-// "deep" is S3; without it "mem" may mean s2idle, which saves little. Old kernels have no choice.
-Failure suspend_to_ram(const std::string& power) {
-  if (const auto modes = read_file(power + "/mem_sleep"); modes && !modes->empty())
-    if (auto failure = write_word(power + "/mem_sleep", "deep")) return failure;
-  return write_word(power + "/state", "mem");
-}
-
-std::string how_it_ended(std::int64_t status, int signal) {
-  if (signal != 0) return "ended by signal " + std::to_string(signal);
-  return "exit status " + std::to_string(status);
-}
+constexpr reactor::Duration kCarrierAgain{50};
 
 }  // namespace
 
-Sleeper::Sleeper(reactor::Loop& loop, const AgentSettings& settings)
-    : loop_(loop), settings_(settings), pool_(loop, 1, 1) {}
-
-Sleeper::~Sleeper() {
-  let_go();
+std::unique_ptr<SuspendWay> suspend_way(reactor::Loop& loop, const AgentSettings& settings) {
+  const bool command = !settings.suspend_command.empty();
+  switch (settings.suspend) {
+    case SuspendBy::logind: return std::make_unique<LogindWay>(loop, settings.sys, settings.bus);
+    case SuspendBy::sys: return std::make_unique<SysWay>(loop, settings.sys);
+    case SuspendBy::command:
+      INVARIANT(command);
+      return std::make_unique<CommandWay>(loop, settings.suspend_command);
+    case SuspendBy::automatic: break;
+  }
+  if (command) return std::make_unique<CommandWay>(loop, settings.suspend_command);
+  return std::make_unique<AutoWay>(loop, settings.sys, settings.bus);
 }
 
-void Sleeper::sleep(std::function<void(SleepOutcome)> done) {
+Sleeper::Sleeper(reactor::Loop& loop, const AgentSettings& settings, Clocks clocks)
+    : loop_(loop),
+      settings_(settings),
+      clocks_(std::move(clocks)),
+      way_(suspend_way(loop, settings)),
+      alarm_(settings.sys) {}
+
+void Sleeper::check(WakeAfter wake_after, SuspendWay::Done done) {
+  if (auto failure = look_at_host(wake_after))
+    return loop_.post([done = std::move(done), failure = std::move(failure)] { done(failure); });
+  way_->check(std::move(done));
+}
+
+Failure Sleeper::look_at_host(WakeAfter wake_after) {
+  if (!settings_.wake_device.empty())
+    if (auto failure = check_wake_device(settings_.sys, settings_.wake_device)) return failure;
+  return wake_after ? alarm_.test(*wake_after) : std::nullopt;
+}
+
+void Sleeper::sleep(WakeAfter wake_after, std::function<void(SleepOutcome)> done) {
   INVARIANT(!done_);
   done_ = std::move(done);
-  began_ = boottime();
-  ++run_;
-  if (settings_.suspend_command.empty())
-    write_state();
-  else
-    run_command();
+  began_ = clocks_.boottime();
+  if (way_->can_be_proved()) proof_.emplace(settings_.sys, clocks_);
+  if (auto failure = wake_after ? alarm_.set(*wake_after) : std::nullopt)
+    return loop_.post([this, failure = std::move(failure)] { woke(failure); });
+  way_->sleep([this](Failure failure) { woke(std::move(failure)); });
 }
 
-void Sleeper::write_state() {
-  const bool begun =
-      pool_.submit([power = settings_.sys + "/power"] { return suspend_to_ram(power); },
-                   [this](Failure failure) { finish(std::move(failure)); });
-  INVARIANT(begun);
+// The kernel's word counts more than that of who was asked: a host that slept has slept.
+void Sleeper::woke(Failure failure) {
+  SleepOutcome outcome{std::move(failure), clocks_.boottime() - began_};
+  if (proof_) {
+    outcome.slept = proof_->slept();
+    const Failure verdict = proof_->verdict();
+    if (!verdict) outcome.failure.reset();
+    if (verdict && !outcome.failure) outcome.failure = verdict;
+  }
+  proof_.reset();
+  alarm_.clear();
+  const bool wait = !outcome.failure && !settings_.wake_device.empty();
+  wait_for_carrier(std::move(outcome),
+                   loop_.now() + (wait ? settings_.carrier_limit : reactor::Duration{0}));
 }
 
-void Sleeper::run_command() {
-  std::vector<char*> words;
-  for (const std::string& word : settings_.suspend_command)
-    words.push_back(const_cast<char*>(word.c_str()));  // libuv copies
-  words.push_back(nullptr);
-  uv_process_options_t options{};
-  options.file = words.front();
-  options.args = words.data();
-  options.exit_cb = [](uv_process_t* handle, std::int64_t status, int signal) {
-    Sleeper* const self = static_cast<Process*>(handle->data)->owner;
-    if (self == nullptr) return;
-    const bool good = status == 0 && signal == 0;
-    self->let_go();
-    self->finish(good ? Failure{} : how_it_ended(status, signal));
-  };
-  process_ = new Process{{}, this};
-  process_->handle.data = process_;
-  const int error = uv_spawn(loop_.uv(), &process_->handle, &options);
-  if (error == 0) return watch(0);
-  let_go();
-  loop_.post([this, error] { finish(uv_strerror(error)); });
-}
-
-// Counted in turns of a second instead of read off a clock: after a sleep there is one turn more.
-void Sleeper::watch(int seconds) {
-  loop_.after(std::chrono::seconds{1}, [this, seconds, run = run_] {
-    if (run != run_ || process_ == nullptr) return;
-    if (seconds < kAwakeSeconds) return watch(seconds + 1);
-    uv_process_kill(&process_->handle, SIGKILL);
-  });
-}
-
-void Sleeper::let_go() {
-  if (process_ == nullptr) return;
-  Process* const process = std::exchange(process_, nullptr);
-  process->owner = nullptr;
-  uv_close(reinterpret_cast<uv_handle_t*>(&process->handle),
-           [](uv_handle_t* handle) { delete static_cast<Process*>(handle->data); });
-}
-
-void Sleeper::finish(Failure failure) {
-  if (failure && !settings_.suspend_command.empty())
-    failure = "suspend command " + settings_.suspend_command.front() + ": " + *failure;
-  const auto done = std::exchange(done_, nullptr);
-  done(SleepOutcome{std::move(failure), boottime() - began_});
+// So that Redis is found at the first try, instead of at the second one's time.
+void Sleeper::wait_for_carrier(SleepOutcome outcome, reactor::Instant limit) {
+  if (loop_.now() >= limit || has_carrier(settings_.sys, settings_.wake_device))
+    return std::exchange(done_, nullptr)(std::move(outcome));
+  loop_.after(kCarrierAgain,
+              [this, outcome = std::move(outcome), limit] { wait_for_carrier(outcome, limit); });
 }
 
 }  // namespace drivers::agent

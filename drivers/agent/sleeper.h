@@ -1,61 +1,56 @@
-// Puts this host to sleep and says when it is up again: by a command, or by "mem" into
-// /sys/power/state in a thread. Both return after the resume only.
+// Puts this host to sleep and says when it is up again.
 //
-// There is no time limit on the clock, since a sleep may last for days and in some ways of sleeping
-// (the lab freezes a host) the loop's clock goes on. A command that does not return while the loop
-// was seen running for kAwakeSeconds has failed and is killed.
+// check() is asked before anybody is told goodbye, so that what would go wrong is known early: the
+// way itself, the device that is to wake the host, the alarm of its own clock. Afterwards a sleep
+// that can be proved is proved: a suspend that was accepted is none yet.
 #pragma once
 
-#include <uv.h>
-
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "drivers/agent/agent_settings.h"
+#include "drivers/agent/rtc_alarm.h"
+#include "drivers/agent/sleep_proof.h"
+#include "drivers/agent/suspend_way.h"
 #include "reactor/loop.h"
-#include "reactor/pool.h"
 
 namespace drivers::agent {
 
 struct SleepOutcome {
-  std::optional<std::string> failure;  ///< for people
-  reactor::Duration slept{};           ///< by BOOTTIME, with the ways down and up
+  Failure failure;
+  reactor::Duration slept{};  ///< by the clocks; of a command: as long as it took
 };
+
+/// The way that the settings name.
+std::unique_ptr<SuspendWay> suspend_way(reactor::Loop& loop, const AgentSettings& settings);
 
 class Sleeper {
  public:
-  static constexpr int kAwakeSeconds = 60;
+  using WakeAfter = std::optional<reactor::Duration>;  ///< the host's own clock is to wake it then
 
-  Sleeper(reactor::Loop& loop, const AgentSettings& settings);
-  ~Sleeper();
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
+  Sleeper(reactor::Loop& loop, const AgentSettings& settings, Clocks clocks = real_clocks());
+
+  /// Whether a sleep would go well now. `done` as in SuspendWay.
+  void check(WakeAfter wake_after, SuspendWay::Done done);
 
   /// One at a time. `done` runs exactly once, on the loop, never from inside the call.
-  void sleep(std::function<void(SleepOutcome)> done);
-
-  bool sleeping() const { return done_ != nullptr; }
+  void sleep(WakeAfter wake_after, std::function<void(SleepOutcome)> done);
 
  private:
-  struct Process {  ///< outlives us by a turn of the loop, as libuv wants it
-    uv_process_t handle{};
-    Sleeper* owner = nullptr;
-  };
-
-  void run_command();
-  void write_state();
-  void watch(int seconds);
-  void let_go();
-  void finish(std::optional<std::string> failure);
+  Failure look_at_host(WakeAfter wake_after);
+  void woke(Failure failure);
+  void wait_for_carrier(SleepOutcome outcome, reactor::Instant limit);
 
   reactor::Loop& loop_;
   const AgentSettings& settings_;
-  reactor::Pool pool_;
-  Process* process_ = nullptr;
+  const Clocks clocks_;
+  const std::unique_ptr<SuspendWay> way_;
+  RtcAlarm alarm_;
   std::function<void(SleepOutcome)> done_;
   reactor::Duration began_{};
-  int run_ = 0;
+  std::optional<SleepProof> proof_;
 };
 
 }  // namespace drivers::agent

@@ -98,20 +98,51 @@ TEST_CASE("agent: suspend: the command fails: up again, unable") {
   CHECK(bench.controller.hello()->state == AgentState::up);
 }
 
-TEST_CASE("agent: suspend: without a command: mem is written into power/state") {
+TEST_CASE("agent: suspend: by sys: mem is written, and a host that stayed up says so") {
   Bench bench;
   bench.settings.suspend_command.clear();
+  bench.settings.suspend = agent::SuspendBy::sys;
   bench.settings.sys = bench.folder.path();
   std::filesystem::create_directories(bench.folder.file("power"));
-  std::ofstream{bench.folder.file("power/state")} << "";
-  std::ofstream{bench.folder.file("power/mem_sleep")} << "[s2idle] deep\n";
+  std::ofstream{bench.folder.file("power/state")} << "mem\n";
+  std::ofstream{bench.folder.file("power/mem_sleep")} << "s2idle [deep]\n";
   REQUIRE(bench.start_and_wait());
   const auto order = bench.suspend();
   REQUIRE(bench.controller.wait_for_replies(order, {"accepted", "going_down"}));
   bench.ack(order);
-  CHECK(bench.controller.wait_for_replies(order, {"accepted", "going_down", "resumed"}));
+  CHECK(bench.controller.wait_for_replies(order, {"accepted", "going_down", "refused unable"}));
   CHECK(agent::read_file(bench.folder.file("power/state")) == "mem");
-  CHECK(agent::read_file(bench.folder.file("power/mem_sleep"))->starts_with("deep"));
+  CHECK(bench.controller.hello()->state == AgentState::up);
+}
+
+TEST_CASE("agent: suspend: the host's own clock is to wake it, and it has none: never down") {
+  Bench bench;
+  bench.settings.sys = bench.folder.path();
+  REQUIRE(bench.start_and_wait());
+  Order order = Bench::order(OrderKind::suspend);
+  order.wake_after = Duration{60'000};
+  CHECK(bench.controller.wait_for_replies(bench.controller.give(order), {"refused unable"}));
+  CHECK(bench.controller.hello()->state == AgentState::up);
+}
+
+TEST_CASE("agent: suspend: the host's own clock is set while it sleeps") {
+  Bench bench;
+  bench.settings.sys = bench.folder.path();
+  const std::string rtc = bench.folder.file("class/rtc/rtc0/");
+  std::filesystem::create_directories(rtc);
+  std::ofstream{rtc + "since_epoch"} << "1700000000\n";
+  std::ofstream{rtc + "wakealarm"} << "";
+  write_script(bench.folder.file("suspend"),
+               "cp " + rtc + "wakealarm " + bench.folder.file("seen"));
+  REQUIRE(bench.start_and_wait());
+  Order order = Bench::order(OrderKind::suspend);
+  order.wake_after = Duration{60'000};
+  const auto id = bench.controller.give(order);
+  REQUIRE(bench.controller.wait_for_replies(id, {"accepted", "going_down"}));
+  bench.ack(id);
+  REQUIRE(bench.controller.wait_for_replies(id, {"accepted", "going_down", "resumed"}));
+  CHECK(agent::read_file(bench.folder.file("seen")) == "1700000060");
+  CHECK(agent::read_file(rtc + "wakealarm") == "0");
 }
 
 TEST_CASE("agent: the same suspend twice: the second one takes its place, one sleep only") {

@@ -87,6 +87,24 @@ TEST_CASE("power: looking: libvirt says nothing: not now") {
   CHECK(bench.looked(Presence::unknown) == "refused 1-0 not_now");
 }
 
+TEST_CASE("power: looking: it would not go down, or not be woken: unable, never down") {
+  Bench bench;
+  bench.to_looking();
+  CHECK(bench.looked(Presence::unfit) == "refused 1-0 unable");
+}
+
+TEST_CASE("power: the host's own clock: as the order says, or the later one's") {
+  Bench bench;
+  const auto first = bench.keeper.on(bench.now, SuspendAsked{kOrder, Duration{60'000}});
+  CHECK(std::get<Look>(first.at(0)).wake_after == Duration{60'000});
+  const auto second = bench.keeper.on(bench.now, SuspendAsked{kOther, Duration{90'000}});
+  CHECK(std::get<Look>(second.at(1)).wake_after == Duration{90'000});
+  (void)bench.keeper.on(bench.now, Looked{2, Presence::quiet, ""});
+  (void)bench.keeper.on(bench.now, AckHeard{kOther});
+  const auto sleep = bench.keeper.on(bench.now, Looked{3, Presence::quiet, ""});
+  CHECK(std::get<Sleep>(sleep.at(0)).wake_after == Duration{90'000});
+}
+
 TEST_CASE("power: looking: called off: stays up") {
   Bench bench;
   bench.to_looking();

@@ -270,6 +270,11 @@ TEST_CASE("order: written and read back: the same") {
   const Fields fields = encode_order(order);
   CHECK(fields == Fields{{"order", "cancel"}, {"boot", "b1"}, {"epoch", "4"}, {"ttl_ms", "10000"}});
   CHECK_FALSE(decode_order(as_value(fields)).value().of);
+  CHECK_FALSE(decode_order(as_value(fields)).value().wake_after);
+  order.wake_after = Duration{43'200'000};
+  CHECK(encode_order(order).back() ==
+        std::pair<std::string, std::string>{"wake_after_ms", "43200000"});
+  CHECK(decode_order(as_value(encode_order(order))).value().wake_after == order.wake_after);
 }
 
 TEST_CASE("order, reply: garbage: malformed, and the error says where") {

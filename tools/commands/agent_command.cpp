@@ -23,6 +23,12 @@ namespace {
 
 using drivers::agent::AgentSettings;
 
+const std::map<std::string, drivers::agent::SuspendBy> kSuspendBy{
+    {"auto", drivers::agent::SuspendBy::automatic},
+    {"logind", drivers::agent::SuspendBy::logind},
+    {"sys", drivers::agent::SuspendBy::sys},
+    {"command", drivers::agent::SuspendBy::command}};
+
 constexpr auto kFooter = R"(Example:
   nemuri agent --host h1 --pool lab --redis 10.77.0.254:7379 --redis-user agent-h1 \
     --redis-password-file /etc/nemuri/redis.password --libvirt-uri qemu+tcp://10.77.0.1/system
@@ -110,7 +116,18 @@ void add_host_options(CLI::App& app, Options& options) {
   app.add_option(
          "--suspend-command", options.suspend_command,
          "puts the host to sleep and returns once it is up again; split at blanks, run without "
-         "a shell; left out: \"mem\" into /sys/power/state")
+         "a shell")
+      ->group("Host");
+  app.add_option(
+         "--suspend", settings.suspend,
+         "auto (--suspend-command if it is given, else logind if it runs, else sys), logind, "
+         "sys (\"mem\" into /sys/power/state), command")
+      ->transform(CLI::CheckedTransformer(kSuspendBy).description(""))
+      ->default_str("auto")
+      ->group("Host");
+  app.add_option("--wake-device", settings.wake_device,
+                 "network interface that wakes the host: it must be armed (ethtool -s eth0 wol g) "
+                 "at each suspend; left out: nobody looks")
       ->group("Host");
   app.add_option("--boot-id-file", settings.boot_id_file, "has another word in it after each boot")
       ->capture_default_str()
@@ -140,9 +157,15 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 // Not CLI11's own "required", which would not wait for the file.
-void check_needed(const CLI::App& app) {
+void check_needed(const CLI::App& app, const Options& options) {
   for (const char* name : {"--host", "--redis", "--libvirt-uri"})
     if (app.count(name) == 0) throw CLI::RequiredError{name};
+  using drivers::agent::SuspendBy;
+  const SuspendBy by = options.settings.suspend;
+  if (by == SuspendBy::command && options.suspend_command.empty())
+    throw CLI::RequiredError{"--suspend-command (for --suspend command)"};
+  if (by != SuspendBy::automatic && by != SuspendBy::command && !options.suspend_command.empty())
+    throw CLI::ExcludesError{"--suspend-command", "--suspend logind, sys"};
 }
 
 int run(const Options& options) {
@@ -171,7 +194,7 @@ void add_agent_command(CLI::App& app, int& exit_code) {
       std::ifstream file{path};
       return agent.parse_from_stream(file);
     }
-    check_needed(agent);
+    check_needed(agent, *options);
     exit_code = run(*options);
   });
 }
