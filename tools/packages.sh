@@ -14,6 +14,7 @@ readonly LAB_PACKAGES=(
 POWER_PACKAGES=(
   openipmi ipmitool tcpdump wakeonlan iproute2 python3 python3-sushy openssl curl
   dbus python3-dbusmock
+  qemu-system-x86 linux-image-cloud-amd64 kmod cpio busybox-static libvirt-daemon libvirt-daemon-driver-qemu
 )
 command -v npm >/dev/null || POWER_PACKAGES+=(nodejs npm)  # Node.js of others brings its own
 readonly POWER_PACKAGES

@@ -44,6 +44,14 @@ class Usage(unittest.TestCase):
                       ["doctor", "--limit", "soon"], ["doctor", "--config", "/nonexistent"]):
             self.assertEqual(nemuri(*words).returncode, 2, words)
 
+    def test_an_agent_with_two_ways_of_suspending_or_none_is_2(self):
+        agent = ["agent", "--host", "h1", "--redis", "unix:/nonexistent", "--libvirt-uri", "test:///default"]
+        for words in (["--suspend", "command"], ["--suspend", "nap"],
+                      ["--suspend", "sys", "--suspend-command", "/bin/true"]):
+            done = nemuri(*agent, *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("--suspend", done.stderr)
+
     def test_nobody_listens_is_1_and_says_what_to_do(self):
         for command in ("tail", "status"):
             done = nemuri(command, "--socket", "/nonexistent/nemuri.sock")
