@@ -26,7 +26,6 @@ namespace {
 
 using reactor::Errc;
 using reactor::Error;
-using reactor::Result;
 using reactor::Unit;
 
 struct Bytes {
