@@ -141,14 +141,20 @@ class Soak:
     def change_loads(self):
         busy = self.random.choice(self.guests + [None])
         for vm in self.guests:
-            load = (BUSY, self.random.choice((2, 12)), 24) if vm == busy else (IDLE,)
-            self.try_lab("load", vm, *map(str, load))
+            self.try_load(vm, *((BUSY, self.random.choice((2, 12)), 24) if vm == busy else (IDLE,)))
         self.try_lab("slow", "h1", self.random.choice(("off", SLOW_MBIT)))
 
+    def try_load(self, vm, *load):
+        return self.tried(self.lab.load, vm, *load)
+
     def try_lab(self, *words):
+        return self.tried(self.lab, *words)
+
+    @staticmethod
+    def tried(call, *words):
         """Whether it could be done: the guest may be in the middle of something, say."""
         try:
-            self.lab(*words)
+            call(*words)
             return True
         except AssertionError:
             return False
@@ -243,7 +249,7 @@ class Soak:
         self.lose_missing()
         wrong = []
         for vm in self.guests:
-            wrong += self.missed(lambda vm=vm: self.try_lab("load", vm, str(IDLE), "2", "16"), 120,
+            wrong += self.missed(lambda vm=vm: self.try_load(vm, IDLE), 120,
                                  f"{vm} answers")
         wrong += self.missed(lambda: is_settled(self.controller.status()), CALM_S, "the pool is at rest")
         wrong += [f"{vm} runs on {on}" for vm, on in self.where().items() if len(on) != 1]

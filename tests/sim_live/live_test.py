@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import unittest
 NEMURI = os.environ["NEMURI"]
 DAY = os.path.join(os.path.dirname(__file__), "..", "scenarios", "day")
 LIMIT = 60  # seconds: for a machine that is busy with other tests
+KILLS = int(os.environ.get("NEMURI_REDIS_KILLS", "3"))  # more by hand
+NOTICED_WITHIN = 3  # seconds
 
 
 class Live(unittest.TestCase):
@@ -74,6 +77,29 @@ class Live(unittest.TestCase):
                    and line.get("name") == "srv1")
         self.end()
         self.assertEqual(glob.glob(self.state + "/redis/*.pid"), [])
+
+    # Commands are in flight at any time: the reader's XREAD, the lease, statistics, journal entries.
+    def test_redis_is_killed_again_and_again_and_noticed_each_time(self):
+        self.start("--simulate", DAY, "--state-dir", self.state)
+        lines, moments, took = self.tail(), random.Random(1), []
+        self.next_of_pool(lines, "leading")
+        for _ in range(KILLS):
+            time.sleep(moments.uniform(0, 1))
+            with open(self.state + "/redis/redis.pid") as pid:
+                os.kill(int(pid.read()), signal.SIGKILL)
+            since = time.monotonic()
+            self.next_of_pool(lines, "blind")
+            took.append(time.monotonic() - since)
+            self.next_of_pool(lines, "leading")
+        print(f"{KILLS} kills, noticed after {max(took) * 1000:.0f} ms at most", flush=True)
+        self.assertLessEqual(max(took), NOTICED_WITHIN)
+        self.end()
+
+    def next_of_pool(self, lines, state):
+        for line in lines:
+            if line.get("actor") == "pool" and line["to"] == state != line["from"]:
+                return
+        self.fail("the tail ended: " + self.logged())
 
     def test_a_folder_with_an_earlier_redis_is_refused(self):
         os.makedirs(self.state + "/redis")
