@@ -80,7 +80,7 @@ class Live(unittest.TestCase):
 
     # Commands are in flight at any time: the reader's XREAD, the lease, statistics, journal entries.
     def test_redis_is_killed_again_and_again_and_noticed_each_time(self):
-        self.start("--simulate", DAY, "--state-dir", self.state)
+        self.start("--simulate", self.long_day(), "--state-dir", self.state)
         lines, moments, took = self.tail(), random.Random(1), []
         self.next_of_pool(lines, "leading")
         for _ in range(KILLS):
@@ -95,11 +95,21 @@ class Live(unittest.TestCase):
         self.assertLessEqual(max(took), NOTICED_WITHIN)
         self.end()
 
+    def long_day(self):
+        """The day, which does not end before the kills do."""
+        with open(os.path.join(DAY, "scenario.yaml")) as day:
+            text = day.read()
+        self.assertIn("length: 5m\n", text)
+        path = os.path.join(self.folder.name, "long_day.yaml")
+        with open(path, "w") as longer:
+            longer.write(text.replace("length: 5m\n", "length: 10h\n"))
+        return path
+
     def next_of_pool(self, lines, state):
         for line in lines:
             if line.get("actor") == "pool" and line["to"] == state != line["from"]:
                 return
-        self.fail("the tail ended: " + self.logged())
+        self.fail("the tail ended: " + self.logged()[-2000:])
 
     def test_a_folder_with_an_earlier_redis_is_refused(self):
         os.makedirs(self.state + "/redis")
