@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -89,6 +90,7 @@ void SimBmc::start() {
   REQUIRE(pid_ >= 0);
   if (pid_ != 0) return;
   setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // should the test crash
   const int null = open("/dev/null", O_RDWR);
   for (const int fd : {0, 1, 2})
     dup2(null, fd);
