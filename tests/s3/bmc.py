@@ -58,6 +58,10 @@ class Bmc:
         return ["ipmitool", "-I", "lanplus", "-C", "3", "-H", "127.0.0.1", "-p", str(self.port), "-U", USER,
                 "-f", self.password_file, *words]
 
+    def way(self):
+        """The same for conf.yaml."""
+        return {"address": "127.0.0.1", "port": self.port, "user": USER, "password_file": self.password_file}
+
     def ipmitool(self, *words):
         return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=30,
                               check=True).stdout

@@ -124,7 +124,7 @@ def qemu_command(scratch, initrd, libvirt_port):
     kernel, _ = newest_kernel()
     return ["qemu-system-x86_64", "-machine", "pc,accel=tcg", "-m", "384", "-nodefaults", "-display", "none",
             "-global", "PIIX4_PM.disable_s3=0", "-kernel", kernel, "-initrd", initrd,
-            "-append", "console=ttyS0 quiet panic=-1 no_timer_check",
+            "-append", "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable",
             "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{libvirt_port}-:16509",
             "-device", "virtio-net-pci,netdev=net,romfile=",
             "-pidfile", f"{scratch}/qemu.pid",
