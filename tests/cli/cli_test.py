@@ -12,7 +12,8 @@ import time
 import unittest
 
 NEMURI = os.environ["NEMURI"]
-COMMANDS = ["run", "agent", "tail", "status", "replay", "doctor", "wake", "sim"]
+COMMANDS = ["run", "agent", "tail", "status", "replay", "doctor", "wake", "power",
+            "sim"]
 CONF = """pool: cli
 state_dir: {state}
 redis: {{listen: ""}}
