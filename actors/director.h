@@ -135,6 +135,7 @@ class Director {
   void choose_reserve();
   static std::optional<int> reserve_rank(const Host& host);
   Duration longest_wake() const;
+  void drill_ended(Host& host, Duration took, bool resumed);
   void power_changed(Host& host, const HostChanged& change, reactor::Instant since);
 
   std::optional<Reason> budget_spent();
@@ -161,6 +162,7 @@ class Director {
   void changed_place(const VmId& vm, const HostId& from);
   void left_state(const VmId& id, const VmEvent& event, VmState from, const HostId& desk);
   void act(Host& host, const HostEffect& effect);
+  void give(Host& host, ports::OrderKind kind);
   void add_commands(const MigrationPlan& plan, Reason& reason) const;
   void act(const MigrationPlan& plan, MigrationEffect effect);
   void follow(Migration migration);

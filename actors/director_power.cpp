@@ -117,21 +117,31 @@ Duration Director::longest_wake() const {
 
 // Its record, and whether a drill is over with this.
 void Director::power_changed(Host& host, const HostChanged& change, reactor::Instant since) {
-  const Waking& waking = host.actor.last_wake();
+  const Waking& wake = host.actor.last_wake();
   const bool woke = change.from == HostState::waking && change.to == HostState::awake;
   const bool failed = change.from == HostState::waking && change.to == HostState::faulty;
   const bool slept = change.from == HostState::suspending && change.to == HostState::asleep;
+  const bool resumed = woke && host.hello && host.hello->boot == host.slept_boot;
   if (woke)
-    host.wakes.woke(now_, host.plan, waking.way(), now_ - since, now_ - waking.turn_since());
-  if (failed) host.wakes.failed(host.plan, waking.way());
+    host.wakes.woke(now_, host.plan, wake.way(), now_ - since, now_ - wake.turn_since(), resumed);
+  if (failed) host.wakes.failed(host.plan, wake.way());
   if (slept) host.wakes.slept();
+  if (change.to == HostState::asleep) host.slept_boot = host.hello ? host.hello->boot : BootId{};
   if (woke || failed || slept) ask_wakes(host);
   if (!drills_.moved(host.plan.name, change.to)) return;
-  if (woke)
-    say_of(host, {.code = drill_passed,
-                  .values = {(now_ - since).count()},
-                  .detail = way_name(host.plan, waking.way())});
+  if (woke) drill_ended(host, now_ - since, resumed);
   touch_all();  // the next one's turn
+}
+
+// One that was off, or was reset, is asked again, but not all the time.
+void Director::drill_ended(Host& host, Duration took, bool resumed) {
+  if (!resumed) {
+    host.drill_not_before = now_ + pool_.settings.power.backoff_longest;
+    return say_of(host, {.code = drill_failed, .clears_at = host.drill_not_before});
+  }
+  say_of(host, {.code = drill_passed,
+                .values = {took.count()},
+                .detail = way_name(host.plan, host.actor.last_wake().way())});
 }
 
 }  // namespace actors

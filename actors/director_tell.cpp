@@ -107,17 +107,24 @@ void Director::act(Host& host, const HostEffect& effect) {
   if (const auto* wake = std::get_if<Wake>(&effect)) {
     out_.effects.emplace_back(effect::WakeHost{id, wake->way, wake->attempt});
   } else if (const auto* order = std::get_if<TellAgent>(&effect)) {
-    const bool suspend = order->kind == ports::OrderKind::suspend;
-    INVARIANT(!suspend || (Pool::needed_by(host) == 0 && may_act()));
-    const BootId boot = host.hello ? host.hello->boot : BootId{};
-    out_.effects.emplace_back(
-        effect::GiveOrder{id,
-                          {order->kind, boot, epoch_, pool_.settings.power.order_ttl,
-                           suspend ? std::nullopt : host.suspend_order}});
-    if (suspend) host.suspend_order.reset();
+    give(host, order->kind);
   } else {
     out_.effects.emplace_back(effect::ReadPower{id});
   }
+}
+
+void Director::give(Host& host, ports::OrderKind kind) {
+  const PowerSettings& power = pool_.settings.power;
+  ports::Order order{
+      kind, host.hello ? host.hello->boot : BootId{}, epoch_, power.order_ttl, host.suspend_order,
+      {}};
+  if (kind == ports::OrderKind::suspend) {
+    INVARIANT(Pool::needed_by(host) == 0 && may_act());
+    host.suspend_order.reset();
+    order.of.reset();
+    if (power.dead_man > Duration{}) order.wake_after = power.dead_man;
+  }
+  out_.effects.emplace_back(effect::GiveOrder{host.plan.name, std::move(order)});
 }
 
 void Director::tell_desk(const HostId& id, const DeskEvent& event) {

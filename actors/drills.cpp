@@ -6,7 +6,7 @@ namespace {
 
 bool due(reactor::Instant now, const Host& host, const PowerSettings& settings) {
   return settings.proof == Proof::required && host.plan.may_sleep && host.wakes_read &&
-         !host.wakes.proven(now, settings);
+         !host.wakes.proven(now, settings) && now >= host.drill_not_before;
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ std::string what_was_tried(const HostPlan& plan, const Waking& waking) {
          way_name(plan, waking.way());
 }
 
+// Most BMCs know one bit only, and show a host in S3 as off.
+bool sleeps(ports::Power power, SuspendProof verify) {
+  return power == ports::Power::asleep ||
+         (power == ports::Power::off && verify == SuspendProof::s3);
+}
+
 template <class... T>
 struct Overloaded : T... {
   using T::operator()...;
@@ -129,7 +135,7 @@ HostActor::Next HostActor::on_silent(Turn& turn) {
     return Step{awake, {.code = said_hello, .values = {(turn.now - since_).count()}}};
   if (turn.get<SaidDown>()) return Step{asleep, {.code = said_down}};
   const auto* power = turn.get<PowerSaid>();
-  if (power && power->power == ports::Power::asleep) return Step{asleep, {.code = power_asleep}};
+  if (power && power->power != ports::Power::on) return Step{asleep, {.code = power_asleep}};
   const Instant asked = asked_power_ ? std::max(*asked_power_, since_) : since_;
   if (turn.now - asked < kBetweenSilentReads) return {};
   asked_power_ = turn.now;
@@ -210,7 +216,7 @@ HostActor::Next HostActor::answered(Turn& turn, const OrderAnswered& answer) {
 HostActor::Next HostActor::proven(Turn& turn) {
   if (!goodbye_at_) return {};
   if (const auto* said = turn.get<PowerSaid>())
-    return said->power == ports::Power::asleep ? fell_asleep(turn) : Next{};
+    return sleeps(said->power, turn.plan.verify) ? fell_asleep(turn) : Next{};
   const Instant quiet_since = std::max(*goodbye_at_, sampled_.value_or(*goodbye_at_));
   if (turn.now - quiet_since < turn.settings.silent_after) return {};
   if (turn.plan.verify == SuspendProof::none) return fell_asleep(turn);

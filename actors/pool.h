@@ -49,6 +49,8 @@ struct Host {
   reactor::Instant surveying_until{};  ///< asked, and worth waiting for until then
   std::optional<OrderId> suspend_order;
   WakeRecord wakes;
+  BootId slept_boot;  ///< in which it came to be asleep; empty: not known
+  reactor::Instant drill_not_before{};
   bool wakes_read = false;          ///< what is kept of them beyond our start
   bool reserve = false;             ///< kept awake, or woken, though nobody needs it
   std::optional<std::string> said;  ///< the last thing it waits for that was put on the tail
@@ -69,6 +71,7 @@ struct Host {
     archive("passing", self.passing)("look_again", self.look_again);
     archive("offers", self.offers)("fits", self.fits)("surveying_until", self.surveying_until);
     archive("suspend_order", self.suspend_order)("wakes", self.wakes);
+    archive("slept_boot", self.slept_boot)("drill_not_before", self.drill_not_before);
     archive("wakes_read", self.wakes_read)("reserve", self.reserve)("said", self.said);
     archive("said_idle", self.said_idle);
   }

@@ -50,6 +50,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"host_drilled", "a drill: sleeps for {0d}, then is woken, to show that it wakes"},
     {"drill_over", "a drill: slept for {0d}"},
     {"drill_passed", "it wakes: {0d} by {detail}"},
+    {"drill_failed", "it came up, but in another boot: that was no sleep, and it stays awake"},
     {"drill_impossible", "no drill now: {detail}"},
     {"reserve_wanted", "nobody needs it yet; for the reserve"},
     {"came_up_anew",

@@ -52,6 +52,7 @@ enum class ReasonCode {
   host_drilled,
   drill_over,
   drill_passed,
+  drill_failed,
   drill_impossible,
   reserve_wanted,
   came_up_anew,

@@ -32,8 +32,8 @@ std::optional<Duration> RecentTimes::percentile(std::int64_t pct) const {
 }
 
 void WakeRecord::woke(Instant now, const HostPlan& plan, std::int64_t way, Duration took,
-                      Duration by_way) {
-  woke_at_ = now;
+                      Duration by_way, bool resumed) {
+  if (resumed) woke_at_ = now;
   count(true);
   took_.add(took);
   had_turns(plan, way);

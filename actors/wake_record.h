@@ -41,9 +41,10 @@ struct WayRecord {
 class WakeRecord {
  public:
   void slept() { ++sleeps_; }
-  /// `way`: a place in its wake_ways; those before it had their turns in vain.
+  /// `way`: a place in its wake_ways; those before it had their turns in vain. `resumed`: in the
+  /// boot in which it went to sleep; else it proves nothing.
   void woke(reactor::Instant now, const HostPlan& plan, std::int64_t way, Duration took,
-            Duration by_way);
+            Duration by_way, bool resumed);
   /// Given up; the ways up to `way` had their turns.
   void failed(const HostPlan& plan, std::int64_t way);
 

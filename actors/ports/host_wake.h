@@ -1,4 +1,4 @@
-// Wakes hosts out-of-band (a command; later AMT, IPMI, Redfish, WOL), and reads their power state.
+// Wakes hosts out-of-band (AMT, IPMI, Redfish, WOL, a command), and reads their power state.
 //
 // There is no suspend here: that is an order to the host's own agent (actors/ports/orders.h), who
 // looks once more at its VMs. Every implementation (drivers/, drivers/sim/) keeps this: a call

@@ -118,6 +118,29 @@ TEST_CASE("drill: asked for by an operator: proven or not, awake or asleep; who 
       5min));
 }
 
+TEST_CASE("drill: it comes up in another boot: no proof, told, and not drilled again at once") {
+  World world = with_vm(proving(1));
+  REQUIRE(world.run_until([&] { return world.state("s1") == HostState::asleep; }, 60s));
+  ++world.host("s1").boots;
+  REQUIRE(world.run_until([&] { return world.count("s1", ReasonCode::drill_failed) == 1; }, 60s));
+  CHECK_FALSE(world.seen("s1").wakes.proven(world.now, world.settings().power));
+  world.run(world.settings().power.backoff_longest - 1s);
+  CHECK(world.count("s1", ReasonCode::host_drilled) == 1);
+  CHECK(world.state("s1") == HostState::awake);
+  REQUIRE(world.run_until([&] { return world.count("s1", ReasonCode::drill_passed) == 1; }, 60s));
+}
+
+TEST_CASE("dead man: an order to sleep says when the host's own clock wakes it") {
+  for (const Duration dead_man : {Duration{0}, Duration{12h}}) {
+    Settings settings = pool_of(1, 1);
+    settings.power.dead_man = dead_man;
+    World world = with_vm(settings);
+    REQUIRE(world.run_until([&] { return world.state("s1") == HostState::asleep; }, 60s));
+    CHECK(world.host("s1").wake_after ==
+          (dead_man == Duration{0} ? std::nullopt : std::optional{dead_man}));
+  }
+}
+
 TEST_CASE("reserve: so many empty server nodes stay awake, and are woken again when one is used") {
   Settings settings = pool_of(1, 3);
   settings.hosts[0].may_sleep = false;

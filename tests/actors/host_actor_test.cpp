@@ -196,6 +196,22 @@ TEST_CASE("host: suspending: verified by a command: its power is asked once a se
   CHECK(why(life.on(PowerSaid{Power::asleep})) == ReasonCode::proven_asleep);
 }
 
+TEST_CASE("host: suspending: off is a BMC's word for S3, but not a command's") {
+  for (const SuspendProof verify : {SuspendProof::command, SuspendProof::s3}) {
+    Life life = suspending_host();
+    life.plan.verify = verify;
+    life.on(kGoodbye);
+    life.after(3s, Tick{});
+    CHECK(life.on(PowerSaid{Power::off}).change.has_value() == (verify == SuspendProof::s3));
+  }
+}
+
+TEST_CASE("host: silent: it is off: as good as asleep, it may be woken") {
+  Life life;
+  life.after(10s, Tick{});
+  CHECK(life.on(PowerSaid{Power::off}).change->to == asleep);
+}
+
 TEST_CASE("host: suspending: a power read without goodbye proves nothing") {
   Life life = suspending_host();
   CHECK_FALSE(life.on(PowerSaid{Power::asleep}).change);
@@ -412,7 +428,7 @@ TEST_CASE("host: any event in any state: documented arrows only, and all of them
   Dice dice{7};
   for (int run = 0; run < 400; ++run) {
     Life life;
-    life.plan.verify = static_cast<SuspendProof>(dice.roll(2));
+    life.plan.verify = static_cast<SuspendProof>(dice.roll(3));
     for (int i = 0; i < 500; ++i) {
       const HostEvent event = any_event(dice);
       met.emplace(life.actor.state(), event.index());

@@ -17,7 +17,7 @@ const HostPlan kPlan{.name = {"s1"}, .wake_ways = {"wol", "ipmi"}};
 WakeRecord with_wakes(int good, int bad, Duration took) {
   WakeRecord out;
   for (int i = 0; i < good; ++i)
-    out.woke(Instant{1h}, kPlan, 0, took, took);
+    out.woke(Instant{1h}, kPlan, 0, took, took, true);
   for (int i = 0; i < bad; ++i)
     out.failed(kPlan, 1);
   return out;
@@ -31,7 +31,9 @@ TEST_CASE("wake record: proven by a wake, for proof_max_age") {
   CHECK_FALSE(record.proven(Instant{1h}, settings));
   record.failed(kPlan, 1);
   CHECK_FALSE(record.proven(Instant{1h}, settings));
-  record.woke(Instant{1h}, kPlan, 0, 5s, 5s);
+  record.woke(Instant{1h}, kPlan, 0, 5s, 5s, false);  // booted anew
+  CHECK_FALSE(record.proven(Instant{1h}, settings));
+  record.woke(Instant{1h}, kPlan, 0, 5s, 5s, true);
   CHECK(record.proven(Instant{1h} + settings.proof_max_age - 1ms, settings));
   CHECK_FALSE(record.proven(Instant{1h} + settings.proof_max_age, settings));
 }
@@ -39,7 +41,7 @@ TEST_CASE("wake record: proven by a wake, for proof_max_age") {
 TEST_CASE(
     "wake record: each way by itself: those before the one that woke had their turns in vain") {
   WakeRecord record;
-  record.woke(Instant{1h}, kPlan, 1, 65s, 5s);
+  record.woke(Instant{1h}, kPlan, 1, 65s, 5s, true);
   REQUIRE(record.ways().size() == 2);
   CHECK(record.ways()[0].name == "wol");
   CHECK(record.ways()[0].tried == 1);

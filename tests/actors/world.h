@@ -26,7 +26,8 @@ struct WorldHost {
   bool link_open = false;
   std::int64_t boots = 1, hello_ms = 1, revision = 1, seq = 0, orders = 0, wake_calls = 0;
   actors::Duration wake_takes{5'000};
-  bool is_down = false;  ///< its hash says so
+  bool is_down = false;                        ///< its hash says so
+  std::optional<actors::Duration> wake_after;  ///< as of the last order to sleep
 };
 
 struct WorldVm {

@@ -172,6 +172,7 @@ inline void World::carry(const actors::effect::GiveOrder& effect) {
   const actors::OrderId id{effect.host.text + "-" + std::to_string(++host.orders)};
   give(actors::input::OrderDone{effect.host, effect.order.kind, id, {}});
   if (!host.up || !host.answers) return;
+  if (effect.order.kind == OrderKind::suspend) host.wake_after = effect.order.wake_after;
   if (effect.order.kind == OrderKind::suspend)
     after(100ms, [this, effect, id] { reply(effect, id); });
   if (effect.order.kind == OrderKind::ack && host.goes_down)

@@ -97,12 +97,9 @@ class S3Test(unittest.TestCase):
         self.boot()
 
     def start_controller(self):
-        with open(f"{self.folder}/power", "w", encoding="utf-8") as out:
-            out.write(POWER.format(status=" ".join(self.bmc.command("power", "status"))))
-        os.chmod(f"{self.folder}/power", 0o755)
         hosts = [{"name": "w1", "role": "warehouse", "may_sleep": False},
                  {"name": "s1", "role": "server", "wake": [{"ipmi": self.bmc.way()}],
-                  "suspend": {"verify": "command"}, "power_command": [f"{self.folder}/power"]}]
+                  "suspend": {"verify": "s3"}}]
         conf = {**SETTINGS, **self.settings, "state_dir": self.state, "hosts": hosts,
                 "redis": {"listen": f"127.0.0.1:{self.redis_port}"}}
         with open(f"{self.folder}/conf.yaml", "w", encoding="utf-8") as out:

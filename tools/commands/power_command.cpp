@@ -56,7 +56,8 @@ reactor::Result<std::set<std::string>> ask(const TestOptions& options) {
 std::optional<bool> outcome(const Json& line) {
   const std::string code = line["reason"].value("code", ""), to = line.value("to", "");
   if (code == "drill_passed") return true;
-  if (code == "drill_impossible" || to == "faulty" || to == "silent") return false;
+  if (code == "drill_impossible" || code == "drill_failed" || to == "faulty" || to == "silent")
+    return false;
   const bool gave_up = line.value("from", "") == "suspending" && to == "awake";
   return gave_up ? std::optional{false} : std::nullopt;
 }
