@@ -38,7 +38,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"clock_ahead", "its clock ran {0d} ahead from one sample to the next"},
     {"said_hello", "its agent said hello and libvirt answers, after {0d}"},
     {"said_down", "its agent's last word was that it went down"},
-    {"power_asleep", "not heard, and its power says that it sleeps"},
+    {"power_asleep", "not heard, and its power says that it is down"},
     {"proven_asleep", "proven asleep {0d} after the order"},
     {"suspend_refused", "it would not sleep ({0n} failures in a row): {detail}"},
     {"suspend_in_use", "it is in use, says its agent: {detail}"},
