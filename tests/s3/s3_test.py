@@ -23,10 +23,6 @@ from bmc import Bmc, free_port  # noqa: E402
 from lab import NEMURI, content_of, run, until  # noqa: E402
 from tail import Tail  # noqa: E402
 
-# A host in S3 reads "off" by the chassis's power bit, which is all that ipmi_sim knows.
-POWER = """#!/bin/sh
-case $({status}) in *on) echo on ;; *off) echo asleep ;; esac
-"""
 AGENT_INI = """host=s1
 pool=s3
 redis=10.0.2.2:{redis}
