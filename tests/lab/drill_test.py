@@ -25,18 +25,18 @@ class Drill(PoolTest):
 
     def proved_one_after_the_other(self):
         first = self.wait(actor="host", to="suspending", text="a drill")
-        passed = self.wait(actor="host", name=first["name"], text="it wakes")
+        passed = self.wait(actor="host", name=first["name"], text="it wakes: ")
         second = self.wait(actor="host", to="suspending", text="a drill", after=passed)
         self.assertEqual({first["name"], second["name"]}, {"h2", "h3"})
         asleep = [line["name"] for line in self.tail.find(actor="host", to="asleep")
                   if line["t_ms"] < passed["t_ms"]]
         self.assertEqual(asleep, [first["name"]])
-        self.wait(actor="host", name=second["name"], text="it wakes", after=second)
+        self.wait(actor="host", name=second["name"], text="it wakes: ", after=second)
         self.report(f"{first['name']}: {passed['text']}")
 
     def by_hand(self):
         done = run(NEMURI, "power", "test", "h2", "--socket", self.controller.socket, limit=90)
-        self.assertIn("it wakes", done.stdout)
+        self.assertIn("it wakes: ", done.stdout)
         refused = run(NEMURI, "power", "test", "h1", "--socket", self.controller.socket, check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("1 VMs are there", refused.stdout)
@@ -44,7 +44,7 @@ class Drill(PoolTest):
         self.assertIn("no host 'h9'", unknown.stdout)
         table = run(NEMURI, "status", "--power", "--socket", self.controller.socket).stdout
         self.assertRegex(table, r"h2 +2/2 +100%")
-        self.assertRegex(table, r"  exec +2/2 +100%")
+        self.assertRegex(table, r"  exec +2/2 ")
         self.report("\n" + table)
 
 

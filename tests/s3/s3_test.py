@@ -191,7 +191,7 @@ class ByTheController(S3Test):
         self.assertIn("off", self.bmc.ipmitool("power", "status"))
         waking = self.wait(actor="host", name="s1", to="waking", after=asleep)
         awake = self.wait(actor="host", name="s1", to="awake", after=waking)
-        self.wait(actor="host", name="s1", text="it wakes", after=asleep)
+        self.wait(actor="host", name="s1", text="it wakes: ", after=asleep)
         slept_ms = int(self.reply("resumed")["slept_ms"])
         self.assertGreater(slept_ms, 500)
         self.memory_is_kept()
