@@ -37,8 +37,11 @@ echo "$1" >>"{scratch}/wakes"
 
 
 def run(*command, check=True, limit=120, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=limit, **options)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=limit, **options)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"{' '.join(command)}: not over in {limit} s") from None
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: exit {done.returncode}: {done.stdout.strip()}")
     return done
@@ -76,9 +79,11 @@ class Lab:
         self.folder = os.path.join(self.scratch, "lab")
         self.environment = dict(os.environ, NEMURI_LAB=self.folder, NEMURI=NEMURI)
         self.names = []
+        self.limit = 240  # seconds, of a command
 
     def __call__(self, *words, check=True):
-        return run(LAB_TOOL, *words, check=check, env=self.environment, limit=240).stdout.strip()
+        return run(LAB_TOOL, *words, check=check, env=self.environment,
+                   limit=self.limit).stdout.strip()
 
     def up(self, hosts, guests):
         self.names = [f"h{n + 1}" for n in range(hosts)]

@@ -35,6 +35,7 @@ LASTS_S = (2, 12)
 PHASES = ("copying", "switched", "resumed")
 SLOW_MBIT = "48"   # of h1 in some rounds: a move then takes some 15 s instead of one
 CALM_S = 240
+LIMIT_S = 60   # of one command of the lab: its host may fall asleep meanwhile, and freeze it
 NEEDS_OPERATOR = "NEEDS OPERATOR: "
 # What may take a guest under way: its target's libvirtd dies between switch and resume; its
 # connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
@@ -63,6 +64,7 @@ class Soak:
     def run(self, minutes):
         try:
             self.lab.up(self.hosts, self.guests)
+            self.lab.limit = LIMIT_S
             self.start_controller()
             end = time.monotonic() + minutes * 60
             while time.monotonic() < end:
@@ -170,8 +172,11 @@ class Soak:
         return self.random.choice(ends or [otherwise])
 
     def target_of(self, line):
-        goes = [vm.get("target") for vm in self.controller.status()["vms"] if vm["name"] == line["name"]]
-        return goes[0] if goes else None
+        try:
+            vms = self.controller.status()["vms"]
+        except AssertionError:  # it is busy, say
+            return None
+        return next((vm.get("target") for vm in vms if vm["name"] == line["name"]), None)
 
     def go_on(self, seconds):
         """Time passes; meanwhile somebody reads the tail."""
@@ -222,10 +227,21 @@ class Soak:
         say(f"  LOST ({why}) {line}")
 
     def lose_missing(self):
-        """Those that ended while no controller ran, so no tail says it."""
-        for vm, on in self.where().items():
-            if not on and vm not in self.to_start:
-                self.lose({"name": vm, "text": "it is nowhere", "reason": {"code": "lost"}})
+        """Those that ended while no controller ran, so no tail says it. One that moves may be on
+        neither list of one look."""
+        missing = set(self.guests) - set(self.to_start)
+        for _ in range(3):
+            missing &= until(self.nowhere, 60, "all hosts list their guests")[0]
+            self.go_on(5 if missing else 0)
+        for vm in sorted(missing):
+            self.lose({"name": vm, "text": "it is nowhere", "reason": {"code": "lost"}})
+
+    def nowhere(self):
+        """A set, in a tuple; None if a host can't be asked now, as it falls asleep, say."""
+        try:
+            return ({vm for vm, on in self.where().items() if not on},)
+        except AssertionError:
+            return None
 
     def explanation(self, line):
         """The newest fault that can have taken it; a `stopped` one can only have been on a crashed host."""
@@ -280,7 +296,7 @@ class Soak:
 
     def all_undone(self):
         for host in {host for _, host in self.to_undo}:
-            self.lab("wake", host)
+            self.try_lab("wake", host)
         self.undo()
         return not self.to_undo
 

@@ -17,6 +17,7 @@ import time
 
 LAB_TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
 SLOW_MBIT = "24"
+LIMIT_S = 60  # of one command of the lab
 FIRST_PORT, LAST_PORT = ":49152", ":49215"  # libvirt's, of migrations that come in
 
 
@@ -33,9 +34,12 @@ class Lab:
             self.environment.get("TMPDIR", "/tmp"), "nemuri-lab")
 
     def __call__(self, *words):
-        done = subprocess.run([LAB_TOOL, *words], env=self.environment, text=True, timeout=240,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+        try:
+            done = subprocess.run([LAB_TOOL, *words], env=self.environment, text=True,
+                                  timeout=LIMIT_S, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except subprocess.TimeoutExpired:
+            raise Broken(f"tools/lab {' '.join(words)}: not over in {LIMIT_S} s") from None
         if done.returncode != 0:
             raise Broken(f"tools/lab {' '.join(words)}: exit {done.returncode}: {done.stdout.strip()}")
         return done.stdout.strip()
