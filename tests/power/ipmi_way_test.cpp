@@ -305,9 +305,7 @@ TEST_CASE("ipmi: the link breaks after the login: a wake may have arrived, a rea
   Relay relay{fixture.running, bmc.port};
   drivers::IpmiSettings settings = through(relay, bmc.settings());
   settings.limit = 1'500ms;
-  fixture.running.loop.on_turn_end([&] {
-    relay.deaf = !bmc.log().empty();
-  });
+  fixture.running.loop.on_turn_end([&] { relay.deaf = !bmc.log().empty(); });
   CHECK(fixture.wake(settings).error().code == Errc::outcome_unknown);
 }
 
