@@ -44,10 +44,13 @@ class Tail:
         return Tail(connection)
 
     def read(self):
-        for text in self.connection.makefile(encoding="utf-8"):
-            with self.news:
-                self.lines.append(Line(json.loads(text), len(self.lines)))
-                self.news.notify_all()
+        try:
+            for text in self.connection.makefile(encoding="utf-8"):
+                with self.news:
+                    self.lines.append(Line(json.loads(text), len(self.lines)))
+                    self.news.notify_all()
+        except (ConnectionResetError, ValueError):
+            pass  # it was killed, in the middle of a line maybe
         with self.news:
             self.ended = True
             self.news.notify_all()
