@@ -302,6 +302,27 @@ TEST_CASE(
   CHECK(life.after(10s, Tick{}).effects == std::vector<HostEffect>{Wake{1, 2}});
 }
 
+TEST_CASE("host: waking: a BMC says on, another one off: only its agent's hello counts") {
+  Life life = waking_host();
+  CHECK_FALSE(life.after(5s, PowerSaid{Power::on}).change);
+  CHECK_FALSE(life.on(PowerSaid{Power::off}).change);
+  CHECK(why(life.after(175s, PowerSaid{Power::on})) == ReasonCode::wake_late);
+}
+
+TEST_CASE(
+    "host: faulty: it comes just after it was given up: nothing is sent, awake when its time is "
+    "over") {
+  Life life = waking_host();
+  REQUIRE(life.after(180s, Tick{}).change->to == faulty);
+  life.on(Linked{true});
+  for (int i = 1; i < 60; ++i) {
+    const HostOutcome out = life.after(1s, Sampled{});
+    REQUIRE_FALSE(out.change);
+    REQUIRE(out.effects.empty());
+  }
+  CHECK(life.after(1s, Sampled{}).change->to == awake);
+}
+
 TEST_CASE("host: drill: empty: sleeps for drill_sleep, is woken, and is awake") {
   constexpr Needed kDrill{.vms = 0, .may_suspend = true, .drill = true};
   Life life = awake_host();
