@@ -4,7 +4,7 @@ namespace drivers::agent {
 
 namespace {
 
-constexpr const char* kWayOut = " (mend it, or set power.dead_man: 0)";
+constexpr const char* kWayOut = " (mend it, or set power.dead_man: 0s)";
 
 }  // namespace
 

@@ -152,7 +152,7 @@ TEST_CASE("sleep: wake_after, and no clock that could: refused, with the way out
   CHECK(bench.check().empty());
   CHECK(without(bench.check(Duration{60'000}), "rtc0 is missing (mend it, or set power.dead_man") ==
         "");
-  CHECK(without(bench.sleep(Duration{60'000}).failure.value_or(""), "power.dead_man: 0") == "");
+  CHECK(without(bench.sleep(Duration{60'000}).failure.value_or(""), "power.dead_man: 0s") == "");
   CHECK(bench.kernel.read("power/state") == "freeze mem disk\n");
 }
 
