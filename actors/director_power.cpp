@@ -75,15 +75,17 @@ bool Director::weighed(const Host& host) const {
 
 // Those that are awake first, so that none is woken while another goes to sleep.
 void Director::choose_reserve() {
-  const std::int64_t wanted = reserve_.wanted(now_, longest_wake(), pool_.settings.power);
+  const PowerSettings& power = pool_.settings.power;
+  const std::int64_t wanted =
+      power.reserve ? *power.reserve : reserve_.wanted(now_, longest_wake(), power);
   if (wanted == 0 && !reserved_) return;
   reserved_ = wanted > 0;
   std::vector<std::pair<std::tuple<int, std::int64_t, std::int64_t, std::size_t>, HostId>> ranked;
   for (const Host* host : pool_.in_order(Role::server))
     if (const auto place = reserve_rank(*host); place && host->order)
-      ranked.push_back({{*place, host->wakes.grade(),
-                         pool_.settings.power.rotate ? -host->wakes.sleeps() : 0, *host->order},
-                        host->plan.name});
+      ranked.push_back(
+          {{*place, host->wakes.grade(), power.rotate ? -host->wakes.sleeps() : 0, *host->order},
+           host->plan.name});
   std::ranges::sort(ranked);
   if (std::ssize(ranked) > wanted) ranked.resize(static_cast<std::size_t>(wanted));
   std::set<HostId> chosen;
