@@ -39,6 +39,7 @@ Json way_status(const WayRecord& way) {
   out["name"] = way.name;
   out["tried"] = way.tried;
   out["woke"] = way.woke;
+  if (way.tried > 0) out["reliability_pct"] = way.woke * 100 / way.tried;
   for (const auto& [key, pct] : {std::pair{"p50_ms", 50}, std::pair{"p95_ms", 95}})
     if (const auto took = way.took.percentile(pct)) out[key] = took->count();
   return out;
