@@ -55,16 +55,15 @@ std::string Director::why_no_drill(const Host& host) const {
 // What it may do by itself; whether somebody needs it is counted by the caller.
 Needed Director::needs_of(Host& host) {
   const bool act = may_act() && !pool_.settings.dry_run;
-  const bool known = act && host.known;
+  const bool known = act && host.known && weighed(host);
   const bool asleep = host.actor.state() == HostState::asleep;
   if (known || (act && asleep)) drills_.consider(now_, host, pool_.settings);
   const bool drill = drills_.runs(host.plan.name);
-  return {
-      .vms = Pool::needed_by(host),
-      .may_suspend = known && weighed(host) && drills_.may_sleep(now_, host, pool_.settings.power),
-      .stranger = !host.hello && !blind_ && !pool_.settings.dry_run,
-      .drill = drill,
-      .reserve = host.reserve && !drill};
+  return {.vms = Pool::needed_by(host),
+          .may_suspend = known && drills_.may_sleep(now_, host, pool_.settings.power),
+          .stranger = !host.hello && !blind_ && !pool_.settings.dry_run,
+          .drill = drill,
+          .reserve = host.reserve && !drill};
 }
 
 // One that has only just come up may be wanted for the reserve, which is chosen in the next turn.

@@ -33,9 +33,4 @@ std::int64_t Reserve::wanted(Instant now, Duration wake_takes,
   return most;
 }
 
-std::optional<Instant> Reserve::less_at(const PowerSettings& settings) const {
-  if (settings.reserve || demands_.empty()) return std::nullopt;
-  return demands_.front() + settings.reserve_window;
-}
-
 }  // namespace actors

@@ -17,8 +17,6 @@ class Reserve {
   /// `wake_takes`: p95 of the pool's wakes.
   std::int64_t wanted(reactor::Instant now, Duration wake_takes,
                       const PowerSettings& settings) const;
-  /// When wanted() may be less, if nobody demands anything; none: it stays.
-  std::optional<reactor::Instant> less_at(const PowerSettings& settings) const;
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {

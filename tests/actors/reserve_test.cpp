@@ -16,12 +16,10 @@ TEST_CASE("reserve: auto: as many as were wanted within one wake, in the busiest
   const PowerSettings automatic{.reserve = std::nullopt};
   Reserve reserve;
   CHECK(reserve.wanted(Instant{1h}, 10s, automatic) == 0);
-  CHECK_FALSE(reserve.less_at(automatic));
   for (const Duration at : {0s, 4s, 9s, 10s, 100s})
     reserve.demanded(Instant{1h} + at, automatic);
   CHECK(reserve.wanted(Instant{1h} + 101s, 10s, automatic) == 3);
   CHECK(reserve.wanted(Instant{1h} + 101s, 5s, automatic) == 2);
-  CHECK(reserve.less_at(automatic) == Instant{2h});
   CHECK(reserve.wanted(Instant{2h} + 5s, 10s, automatic) == 2);  // 9 s and 10 s are left
   CHECK(reserve.wanted(Instant{3h}, 10s, automatic) == 0);
 }
