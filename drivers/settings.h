@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "actors/ids.h"
+#include "actors/ports/ids.h"
 #include "reactor/time.h"
 
 namespace drivers {

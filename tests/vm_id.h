@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "actors/ids.h"
+#include "actors/ports/ids.h"
 #include "reactor/invariant.h"
 
 /// A UUID; of a short name the one whose bytes are its characters: equal and ordered as the names.

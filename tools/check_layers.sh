@@ -17,9 +17,27 @@ forbid reactor '#include "(actors|drivers|tools)/' 'the loop knows nothing of VM
 forbid actors '#include "(drivers|tools)/' 'actors reach the world through actors/ports'
 forbid actors '#include <(uv|hiredis|libvirt|curl|spdlog)' 'no I/O in actors'
 forbid actors '#include "reactor/(loop|pool)' 'actors run on any scheduler'
-forbid actors/ports '#include "actors/' 'ports know no actor' '"actors/(ports/|ids\.h|units\.h)'
-forbid drivers '#include "actors/' 'drivers see actors/ports, ids, units and settings only' \
-  '"actors/(ports/|ids\.h|units\.h)|drivers/(config|settings\.h|sim).*"actors/'
+
+# Each room of the actors, from the ground up, and those it may look into besides itself, the ports
+# and what lies in actors/ (settings, reasons).
+room() {  # room NAME [ROOM...]
+  name=$1
+  shift
+  forbid "actors/$name" '#include "actors/[a-z0-9_]+/' "this room may look into these only: ports $*" \
+    "\"actors/($(echo "$name" ports "$@" | tr ' ' '|'))/"
+}
+forbid actors/ports '#include "actors/' 'ports know no actor' '"actors/ports/'
+forbid actors '#include "actors/[a-z0-9_]+/' 'settings and reasons know no room' '^actors/[a-z]+/|"actors/ports/'
+room vm
+room host
+room migration
+room pool vm host migration
+room policy vm host migration pool
+room director vm host migration pool policy
+room controller vm host migration pool policy director
+
+forbid drivers '#include "actors/' 'drivers see actors/ports and settings only' \
+  '"actors/ports/|drivers/(config|settings\.h|sim).*"actors/'
 forbid drivers '#include "tools/' 'tools use drivers, not the other way round'
 forbid drivers/agent '#include "drivers/' 'an agent loads no more than it needs' \
   '"drivers/(agent|redis|xml)/'

@@ -19,8 +19,8 @@
 #include <variant>
 #include <vector>
 
-#include "actors/ids.h"
-#include "actors/units.h"
+#include "actors/ports/ids.h"
+#include "actors/ports/units.h"
 #include "reactor/result.h"
 #include "reactor/time.h"
 

@@ -6,8 +6,8 @@
 // energy up sees the hole and says how much was covered; nothing is repeated to fill it.
 #pragma once
 
-#include "actors/ids.h"
-#include "actors/units.h"
+#include "actors/ports/ids.h"
+#include "actors/ports/units.h"
 #include "reactor/time.h"
 
 namespace actors::ports {

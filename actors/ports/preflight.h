@@ -1,4 +1,5 @@
-// What a VM needs of a host, and what a host offers: facts for the preflight (actors/preflight.h).
+// What a VM needs of a host, and what a host offers: facts for the preflight
+// (actors/migration/preflight.h).
 //
 // Plain data. What libvirt knows is read over its connection; what only the host itself can see
 // comes in its agent's hello (HostFacts). Source: DESIGN.md §7, LAB.md §5.

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/ids.h"
-#include "actors/units.h"
+#include "actors/ports/ids.h"
+#include "actors/ports/units.h"
 #include "reactor/time.h"
 
 namespace drivers::agent {

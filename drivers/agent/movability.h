@@ -1,7 +1,7 @@
 // A line of the inventory from a domain's XML, above all: whether the VM can be moved, or why not.
 //
 // "Movable" here is what can be told on this host alone; whether another host can take it is the
-// controller's preflight (actors/preflight.h).
+// controller's preflight (actors/migration/preflight.h).
 #pragma once
 
 #include <functional>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/ids.h"
+#include "actors/ports/ids.h"
 #include "drivers/redis/connection.h"
 #include "drivers/redis/keys.h"
 #include "reactor/result.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/ids.h"
+#include "actors/ports/ids.h"
 
 namespace drivers::redis {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/ids.h"
 #include "actors/ports/done.h"
+#include "actors/ports/ids.h"
 #include "drivers/redis/access.h"
 #include "drivers/redis/backoff.h"
 #include "drivers/redis/connection.h"

@@ -7,7 +7,7 @@
 
 namespace drivers::redis {
 
-/// No amount is larger (actors/units.h), so that no sum of them overflows.
+/// No amount is larger (actors/ports/units.h), so that no sum of them overflows.
 inline constexpr std::int64_t kMostAmount = 1'000'000'000'000'000;
 
 /// Decimal digits and nothing else, 0..10^15.

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/ledger.h"
+#include "actors/controller/ledger.h"
 #include "drivers/sim/migrator.h"
 
 namespace drivers::sim {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "actors/controller.h"
+#include "actors/controller/controller.h"
 
 namespace drivers::sim {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "drivers/sim/models.h"
 
 namespace drivers::sim {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "drivers/sim/models.h"
 
 namespace drivers::sim {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "actors/controller.h"
+#include "actors/controller/controller.h"
 #include "actors/ports/relay.h"
 #include "drivers/sim/ports_of_one_start.h"
 #include "drivers/sim/recorder.h"

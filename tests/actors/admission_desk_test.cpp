@@ -1,4 +1,4 @@
-#include "actors/admission_desk.h"
+#include "actors/host/admission_desk.h"
 
 #include <doctest/doctest.h>
 

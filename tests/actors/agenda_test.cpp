@@ -1,5 +1,5 @@
 // Which hosts a turn looks at.
-#include "actors/agenda.h"
+#include "actors/pool/agenda.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/alerts.h"
+#include "actors/director/alerts.h"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Migrations that are in the middle when the director comes: the controller before it was killed.
 #include <doctest/doctest.h>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/actors/pools.h"
 
 using namespace actors;

@@ -1,7 +1,7 @@
 // A run that only says what it would do.
 #include <doctest/doctest.h>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/actors/pools.h"
 
 using namespace actors;

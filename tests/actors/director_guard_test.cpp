@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/actors/pools.h"
 
 using namespace actors;

@@ -1,7 +1,7 @@
 // What people do while nemuri works: stop, start, move, exclude, change settings.
 #include <doctest/doctest.h>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/actors/pools.h"
 
 using namespace actors;

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/vm_id.h"
 
 using namespace actors;

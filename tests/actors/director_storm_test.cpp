@@ -2,7 +2,7 @@
 // the same inputs give the same journal, and once it stops all comes to rest.
 #include <doctest/doctest.h>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/actors/dice.h"
 #include "tests/actors/pools.h"
 

@@ -1,4 +1,4 @@
-#include "actors/director.h"
+#include "actors/director/director.h"
 
 #include <doctest/doctest.h>
 

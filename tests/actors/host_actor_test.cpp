@@ -1,4 +1,4 @@
-#include "actors/host_actor.h"
+#include "actors/host/host_actor.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/host_load.h"
+#include "actors/host/host_load.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/ids.h"
+#include "actors/ports/ids.h"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/effect.h"
+#include "actors/director/effect.h"
 #include "actors/reason.h"
 #include "tests/vm_id.h"
 

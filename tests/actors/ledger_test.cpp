@@ -1,4 +1,4 @@
-#include "actors/ledger.h"
+#include "actors/controller/ledger.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/migration.h"
+#include "actors/migration/migration.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The policy alone, on pools made by hand.
-#include "actors/paper2011.h"
+#include "actors/policy/paper2011.h"
 
 #include <doctest/doctest.h>
 

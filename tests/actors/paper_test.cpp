@@ -2,7 +2,7 @@
 // Where DESIGN.md differs on purpose, the comment says so.
 #include <doctest/doctest.h>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "tests/actors/pools.h"
 
 using namespace actors;

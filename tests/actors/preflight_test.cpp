@@ -1,5 +1,5 @@
 // Each check: what speaks against a move, and that nothing else does.
-#include "actors/preflight.h"
+#include "actors/migration/preflight.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/recovery.h"
+#include "actors/migration/recovery.h"
 
 #include <doctest/doctest.h>
 

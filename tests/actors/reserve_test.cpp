@@ -1,4 +1,4 @@
-#include "actors/reserve.h"
+#include "actors/policy/reserve.h"
 
 #include <doctest/doctest.h>
 

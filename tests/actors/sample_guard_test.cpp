@@ -1,4 +1,4 @@
-#include "actors/sample_guard.h"
+#include "actors/host/sample_guard.h"
 
 #include <doctest/doctest.h>
 

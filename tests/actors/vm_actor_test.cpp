@@ -1,4 +1,4 @@
-#include "actors/vm_actor.h"
+#include "actors/vm/vm_actor.h"
 
 #include <doctest/doctest.h>
 

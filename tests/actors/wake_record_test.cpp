@@ -1,4 +1,4 @@
-#include "actors/wake_record.h"
+#include "actors/host/wake_record.h"
 
 #include <doctest/doctest.h>
 

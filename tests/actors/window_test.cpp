@@ -1,4 +1,4 @@
-#include "actors/window.h"
+#include "actors/host/window.h"
 
 #include <doctest/doctest.h>
 

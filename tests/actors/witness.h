@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/journal.h"
-#include "actors/replay.h"
+#include "actors/controller/journal.h"
+#include "actors/controller/replay.h"
 
 class Witness {
  public:

@@ -7,7 +7,7 @@
 #include <map>
 #include <vector>
 
-#include "actors/replay.h"
+#include "actors/controller/replay.h"
 #include "drivers/sim/sim_stream.h"
 
 namespace tests {

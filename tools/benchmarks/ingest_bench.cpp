@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "actors/director.h"
+#include "actors/director/director.h"
 #include "drivers/redis/entries.h"
 #include "drivers/redis/wire.h"
 

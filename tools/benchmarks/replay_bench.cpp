@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "actors/replay.h"
+#include "actors/controller/replay.h"
 #include "drivers/sim/simulation.h"
 #include "tools/benchmarks/fleet.h"
 

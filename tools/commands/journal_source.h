@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/journal.h"
+#include "actors/controller/journal.h"
 
 namespace commands {
 

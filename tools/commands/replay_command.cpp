@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "actors/replay.h"
+#include "actors/controller/replay.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/journal_source.h"
 

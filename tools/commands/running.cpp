@@ -5,8 +5,8 @@
 #include <csignal>
 #include <utility>
 
+#include "actors/controller/status.h"
 #include "actors/ports/json.h"
-#include "actors/status.h"
 
 namespace commands {
 

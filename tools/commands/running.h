@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "actors/controller.h"
+#include "actors/controller/controller.h"
 #include "actors/ports/relay.h"
 #include "drivers/config/config.h"
 #include "drivers/local/exec_alert.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/preflight.h"
+#include "actors/migration/preflight.h"
 
 namespace doctor {
 

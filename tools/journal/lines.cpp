@@ -1,6 +1,6 @@
 #include "tools/journal/lines.h"
 
-#include "actors/journal.h"
+#include "actors/controller/journal.h"
 #include "actors/ports/json.h"
 #include "drivers/redis/wire.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/input.h"
+#include "actors/director/input.h"
 
 namespace journal {
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "actors/policy.h"
+#include "actors/policy/policy.h"
 #include "drivers/sim/chaos.h"
 
 namespace sim_tool {

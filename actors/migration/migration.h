@@ -1,0 +1,198 @@
+// The record of one migration, as the controller sees it: driven by the events of both hosts and,
+// after any doubt, by looks at both ends. libvirt's return code alone is never the truth.
+//
+// Pure: on() takes an event and the time and gives back phase changes and effects.
+// Source: DESIGN.md §7 "A migration"; LAB.md §5 (order of events), §6 (how it breaks).
+#pragma once
+
+#include "actors/migration/recovery.h"
+#include "actors/ports/hypervisor.h"
+#include "actors/reason.h"
+#include "actors/settings.h"
+
+namespace actors {
+
+enum class Phase {
+  preparing,   ///< its definition is being kept
+  copying,     ///< abort is safe
+  switched,    ///< execution has left the source: never abort, never touch the source's copy
+  resumed,     ///< executes on the target, pages still missing
+  complete,    ///< executes on the target and has everything
+  stayed,      ///< executes on the source as before
+  stranded,    ///< broke after the switch and did not heal in time; still looked at
+  recovering,  ///< it is being resumed
+  clearing,    ///< lost, and started anew once nothing is left of it
+  lost         ///< on neither end
+};
+constexpr auto names(Phase) {
+  return std::array{"preparing"sv, "copying"sv,  "switched"sv,   "resumed"sv,  "complete"sv,
+                    "stayed"sv,    "stranded"sv, "recovering"sv, "clearing"sv, "lost"sv};
+}
+
+enum class End { source, target };
+constexpr auto names(End) {
+  return std::array{"source"sv, "target"sv};
+}
+
+/// What moves, from where to where, and why; fixed for its life.
+struct MigrationPlan {
+  MigrationId id;
+  VmId vm;
+  HostId source, target;
+  ports::MigrationMode mode = ports::MigrationMode::postcopy;
+  Kib memory;  ///< the VM's maximum; the limit of a precopy grows with it
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("id", self.id)("vm", self.vm)("source", self.source)("target", self.target);
+    archive("mode", self.mode)("memory_kib", self.memory);
+  }
+};
+
+// Events.
+struct Begin {};
+struct DefinitionKept {
+  std::optional<std::string> error;
+};
+struct CallEnded {
+  std::optional<reactor::Error> error;
+};
+struct ResumeEnded {
+  std::optional<reactor::Error> error;
+};
+struct Heard {
+  End end;
+  ports::News news;
+};
+struct Looked {
+  End end;
+  std::optional<ports::DomainState> state;  ///< none: that host did not answer
+  bool job = false;                         ///< a migration job is active on that side
+};
+struct Counted {
+  ports::MigrationStats stats;
+};
+struct EndUnlinked {
+  End end;
+};
+using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, Heard, Looked,
+                                    Counted, EndUnlinked, reactor::Tick>;
+
+struct PhaseChanged {  ///< `from` == `to`: something worth saying within the phase
+  Phase from, to;
+  Reason reason;
+  friend bool operator==(const PhaseChanged&, const PhaseChanged&) = default;
+};
+
+enum class MigrationEffect {
+  keep_definition,
+  call,
+  look_at_source,
+  look_at_target,
+  abort,
+  pause_source,
+  resume,
+  destroy_at_source,
+  destroy_at_target,
+  start_at_source
+};
+
+struct MigrationOutcome {
+  std::vector<PhaseChanged> changes;
+  std::vector<MigrationEffect> effects;
+};
+
+class Migration {
+ public:
+  Migration() = default;
+  explicit Migration(MigrationPlan plan) : plan_(std::move(plan)) {}
+  /// One that was found under way: begins in doubt, and looks find out where it stands. Nobody
+  /// switches it any more if it has not been, so it counts as a precopy whatever it was meant to
+  /// be.
+  static Migration adopted(MigrationPlan plan, reactor::Instant now);
+
+  MigrationOutcome on(reactor::Instant now, const MigrationSettings& settings,
+                      const MigrationEvent& event);
+
+  const MigrationPlan& plan() const { return plan_; }
+  Phase phase() const { return phase_; }
+  bool over() const {
+    return phase_ == Phase::complete || phase_ == Phase::stayed || phase_ == Phase::lost;
+  }
+  /// Why it ended, or the last thing that was heard of it.
+  const Reason& reason() const { return reason_; }
+  reactor::Instant began_at() const { return began_at_; }
+  /// What is to be said of a VM that arrived by it.
+  Reason arrival() const;
+  Duration downtime() const;
+  Duration total() const { return ended_at_ - began_at_; }
+
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("plan", self.plan_)("phase", self.phase_)("reason", self.reason_);
+    archive("began_at", self.began_at_)("stopped_at", self.stopped_at_);
+    archive("resumed_at", self.resumed_at_)("ended_at", self.ended_at_);
+    archive("doubt_since", self.doubt_since_)("look_at", self.look_at_);
+    archive("source_state", self.source_)("target_state", self.target_)("stats", self.stats_);
+    archive("source_job", self.source_job_)("lost_once", self.lost_once_);
+    archive("has_all", self.has_all_)("source_gone", self.source_gone_);
+    archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
+    archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
+  }
+
+ private:
+  struct Turn;
+
+  void take(const Begin&, Turn& turn);
+  void take(const DefinitionKept& event, Turn& turn);
+  void take(const CallEnded& event, Turn& turn);
+  void take(const ResumeEnded& event, Turn& turn);
+  void take(const Heard& event, Turn& turn);
+  void take(const Looked& event, Turn& turn);
+  void take(const Counted& event, Turn& turn);
+  void take(const EndUnlinked& event, Turn& turn);
+  void take(const reactor::Tick&, Turn& turn);
+
+  void source_says(ports::News news, Turn& turn);
+  void target_says(ports::News news, Turn& turn);
+  void judge(Turn& turn);
+  void catch_up(ports::DomainState source, ports::DomainState target, Turn& turn);
+  void take_step(RecoveryStep step, Turn& turn);
+  void resume(Turn& turn);
+  void look_anew(reactor::Instant now);
+  void forget_looks() {
+    source_.reset();
+    target_.reset();
+  }
+  void lose(Turn& turn);
+  void clear(ports::DomainState source, ports::DomainState target, Turn& turn);
+  void look(Turn& turn);
+  void give_up_precopy(Turn& turn);
+  void doubt(reactor::Instant now);
+  void finish(Turn& turn);
+  void stay(Turn& turn);
+  void move_to(Phase to, Reason reason, Turn& turn);
+  Reason summary() const;
+
+  MigrationPlan plan_;
+  Phase phase_ = Phase::preparing;
+  Reason reason_;
+  reactor::Instant began_at_{}, ended_at_{};
+  std::optional<reactor::Instant> stopped_at_;  ///< the source stopped executing
+  std::optional<reactor::Instant> resumed_at_;  ///< the target began to
+  std::optional<reactor::Instant> doubt_since_;
+  reactor::Instant look_at_{};  ///< while in doubt: the next look at both ends
+  std::optional<ports::DomainState> source_, target_;  ///< as last looked at, while in doubt
+  bool source_job_ = false;                            ///< as last looked at
+  bool lost_once_ = false;  ///< so said the last looks at both ends; the next ones decide
+  std::optional<ports::MigrationStats> stats_;
+  bool has_all_ = false;      ///< the target
+  bool source_gone_ = false;  ///< its copy of the VM
+  bool call_ended_ = false;   ///< also: there is no call of ours
+  bool aborted_ = false;
+  bool adopted_ = false;
+  Recovery recovery_;
+  std::int64_t clearings_ = 0;  ///< tries to remove what is left and to start it
+  std::string detail_;          ///< what libvirt's call said
+};
+
+}  // namespace actors
