@@ -1,8 +1,7 @@
 // Intel AMT against a double of its firmware, which amt_double_test.py checks by others' messages.
 #include "drivers/power/amt_way.h"
 
-#include "tests/power/answers.h"
-#include "tests/power/double.h"
+#include "tests/power/http_fixture.h"
 
 using namespace drivers::power;
 using namespace std::chrono_literals;
@@ -15,38 +14,12 @@ namespace {
 
 using Options = std::vector<std::string>;
 
-struct Fixture {
-  explicit Fixture(const std::string& url, Duration limit = 20s, const char* password = "secret") {
-    settings.url = url;
-    settings.password_file = secret.write(password);
-    settings.limit = limit;
-  }
+struct Fixture : HttpFixture<AmtWay, drivers::AmtSettings> {
+  explicit Fixture(const std::string& url, Duration limit = 20s, const char* password = "secret")
+      : HttpFixture(url, limit, password) {}
   explicit Fixture(const Double& firmware, Duration limit = 20s, const char* password = "secret")
       : Fixture(firmware.url(), limit, password) {}
-
-  AmtWay& way() {
-    if (!way_) way_ = std::make_unique<AmtWay>(running.loop, client, settings);
-    return *way_;
-  }
-  Result<Unit> wake() {
-    return answer_of<Unit>(
-        running, [&](auto done) { way().wake(done); }, 40s);
-  }
-  Result<Power> read() {
-    return answer_of<Power>(
-        running, [&](auto done) { way().read(done); }, 40s);
-  }
-
-  SecretFile secret;
-  drivers::AmtSettings settings;
-  RunningLoop running;
-  HttpClient client{running.loop};
-  std::unique_ptr<AmtWay> way_;
 };
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != text.npos;
-}
 
 }  // namespace
 

@@ -1,8 +1,7 @@
 // Redfish against a double of a BMC, which redfish_double_test.py checks by a client of others.
 #include "drivers/power/redfish_way.h"
 
-#include "tests/power/answers.h"
-#include "tests/power/double.h"
+#include "tests/power/http_fixture.h"
 
 using namespace drivers::power;
 using namespace std::chrono_literals;
@@ -15,40 +14,14 @@ namespace {
 
 using Options = std::vector<std::string>;
 
-struct Fixture {
-  explicit Fixture(const std::string& url, Duration limit = 30s, const char* password = "secret") {
-    settings.url = url;
+struct Fixture : HttpFixture<RedfishWay, drivers::RedfishSettings> {
+  explicit Fixture(const std::string& url, Duration limit = 30s, const char* password = "secret")
+      : HttpFixture(url, limit, password) {
     settings.system = "/redfish/v1/Systems/1";
-    settings.user = "admin";
-    settings.password_file = secret.write(password);
-    settings.limit = limit;
   }
   explicit Fixture(const Double& bmc, Duration limit = 30s, const char* password = "secret")
       : Fixture(bmc.url(), limit, password) {}
-
-  RedfishWay& way() {
-    if (!way_) way_ = std::make_unique<RedfishWay>(running.loop, client, settings);
-    return *way_;
-  }
-  Result<Unit> wake() {
-    return answer_of<Unit>(
-        running, [&](auto done) { way().wake(done); }, 40s);
-  }
-  Result<Power> read() {
-    return answer_of<Power>(
-        running, [&](auto done) { way().read(done); }, 40s);
-  }
-
-  SecretFile secret;
-  drivers::RedfishSettings settings;
-  RunningLoop running;
-  HttpClient client{running.loop};
-  std::unique_ptr<RedfishWay> way_;
 };
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != text.npos;
-}
 
 /// Which ResetTypes came to it, one after the other.
 Options resets(const Double& bmc) {
