@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, content_of, until
+from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, WINDOW_S, content_of, until
 from pool import PoolTest, Redis
 
 BLIND_WITHIN = 3.5  # s: 3, and what a busy machine adds
@@ -27,6 +27,10 @@ def quoted(word):
 def entry_of(text):
     """The fields and texts of redis-cli's answer to an XRANGE of one entry: its id comes first."""
     return text.splitlines()[1:]
+
+
+def epoch_of(leading):
+    return int(re.search(r"epoch (\d+)", leading["text"]).group(1))
 
 
 class RedisTest(PoolTest):
@@ -88,6 +92,23 @@ class OwnRedis(RedisTest):
             leading = self.wait(actor="pool", to="leading", after=blind)
             self.assertEqual(self.tail.find(after=mark, actor="vm"), [])
         self.lab.load("vm0", BUSY)
+        self.assert_goes_on(leading)
+        self.replay()
+
+    # The epoch comes from the hosts, windows begin anew, and what is moved then is moved as ever.
+    def test_emptied(self):
+        self.run_pool()
+        self.settled()
+        before = self.tail.find(actor="pool", to="leading")[-1]
+        mark, since = self.tail.mark(), time.monotonic()
+        self.lab("fault", "redis-emptied", "--for", "0")
+        self.lab.load("vm0", BUSY)
+        leading = self.wait(actor="pool", to="leading", after=self.assert_blind(mark, since, "emptied"))
+        self.assertGreater(epoch_of(leading), epoch_of(before))
+        departing = self.wait(actor="vm", name="vm0", to="departing", after=leading)
+        took = departing.read_at - leading.read_at
+        self.report(f"vm0 leaves {took:.1f} s after it leads, window {WINDOW_S} s")
+        self.assertGreater(took, WINDOW_S - 1)
         self.assert_goes_on(leading)
         self.replay()
 

@@ -28,9 +28,10 @@ SETTINGS = {"migration": {"doubt_limit": "12s", "resume_wait": "2s", "resume_lim
                           "cool_down": "5s", "cool_down_longest": "20s"},
             "power": {"wake_each": "10s", "wake_deadline": "20s", "backoff_first": "5s",
                       "backoff_longest": "20s"}}
-CONTROLLER_KILLED, HOST_CRASHED = "controller-killed", "host-crashed"
-# A host that crashes takes its guests with it, which no controller can help: only if asked for.
-BY_DEFAULT = [kind for kind in fault.KINDS if kind != HOST_CRASHED]
+CONTROLLER_KILLED, HOST_CRASHED, REDIS_EMPTIED = "controller-killed", "host-crashed", "redis-emptied"
+# Only if asked for: a host that crashes takes its guests with it, which no controller can help, and
+# a Redis its journal.
+BY_DEFAULT = [kind for kind in fault.KINDS if kind not in (HOST_CRASHED, REDIS_EMPTIED)]
 LASTS_S = (2, 12)
 PHASES = ("copying", "switched", "resumed")
 SLOW_MBIT = "48"   # of h1 in some rounds: a move then takes some 15 s instead of one

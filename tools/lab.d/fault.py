@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -72,6 +73,16 @@ class Lab:
         if said.stdout.strip() != "OK":
             raise Broken(f"the controller's Redis: CONFIG SET {words}: {said.stdout.strip()}")
 
+    def empty_redis(self):
+        """It comes back with nothing in it: its files go before it is killed."""
+        self.signal_redis(signal.SIGSTOP)
+        try:
+            shutil.rmtree(f"{self.folder}/nemuri/redis/appendonlydir")
+        except OSError as error:
+            raise Broken(f"the controller's Redis: {error}") from None
+        finally:
+            self.signal_redis(signal.SIGKILL)
+
     def kill_controller(self):
         """Whoever listens on its socket."""
         path = self.environment.get("NEMURI_SOCKET") or f"{self.folder}/nemuri/nemuri.sock"
@@ -113,6 +124,7 @@ KINDS = {
     "agent-killed": (lambda lab, host: lab("agent", host, "kill"),
                      lambda lab, host: lab("agent", host, "start")),
     "redis-killed": (lambda lab, _: lab.signal_redis(signal.SIGKILL), ignore),
+    "redis-emptied": (lambda lab, _: lab.empty_redis(), ignore),
     "redis-stopped": (lambda lab, _: lab.signal_redis(signal.SIGSTOP),
                       lambda lab, _: lab.signal_redis(signal.SIGCONT)),
     "redis-full": (lambda lab, _: lab.configure_redis(maxmemory="1"),
