@@ -8,8 +8,10 @@ by the fault that took it, and started anew; one whose loss no fault explains is
 """
 import argparse
 import collections
+import glob
 import os
 import random
+import re
 import signal
 import statistics
 import subprocess
@@ -43,6 +45,8 @@ END_CONNECTIONS = "ss -Htn -K sport ge :49152 and sport le :49215"
 # connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
 TAKES_GUESTS = ("libvirtd-killed", "connection-broken", "connection-lost", "link-cut", HOST_CRASHED)
 EXPLAINS_FOR_S = 180
+# A guest that stands still for its pages calls that a lockup; that is none.
+KERNEL_CRASH = re.compile(r"BUG: (?!soft lockup)|Oops|Kernel panic|general protection|Bad page state")
 
 
 class Soak:
@@ -59,6 +63,7 @@ class Soak:
         self.lines = []     # of tails that are over
         self.heeded = 0     # lines of the tail that is on
         self.lost = []      # (line, the fault that explains it or None)
+        self.crashed = {}   # guest: what its kernel said
         self.to_start = []
         self.to_undo = []
         self.kill_at = None  # monotonic time, of the controller, besides the fault of the round
@@ -185,6 +190,7 @@ class Soak:
         end = time.monotonic() + seconds
         while True:
             self.heed()
+            self.read_consoles()
             self.start_lost()
             if self.kill_at and time.monotonic() >= self.kill_at:
                 self.kill_at = None
@@ -228,6 +234,16 @@ class Soak:
             code, text = "none", f"not over in {LIMIT_S} s"
         say(f"  {host or ''} $ {command}: exit {code} {text}")
         return text
+
+    def read_consoles(self):
+        """A guest's kernel that crashed, and did so on a host that it may have left since."""
+        for vm in set(self.guests) - set(self.crashed):
+            for path in glob.glob(f"{self.lab.folder}/hosts/*/log/{vm}.console"):
+                with open(path, encoding="utf-8", errors="replace") as console:
+                    text = console.read()
+                if KERNEL_CRASH.search(text):
+                    self.crashed[vm] = text
+                    say(f"  CRASHED {path}:\n{text}")
 
     def lose(self, line):
         why = self.explanation(line)
@@ -278,6 +294,7 @@ class Soak:
                                  f"{vm} answers")
         wrong += self.missed(lambda: is_settled(self.controller.status()), CALM_S, "the pool is at rest")
         wrong += [f"{vm} runs on {on}" for vm, on in self.where().items() if len(on) != 1]
+        wrong += [f"{vm}: its kernel crashed" for vm in self.crashed]
         wrong += [f"{vm}: {reply}" for vm, reply in self.memory().items() if "bad_pages=0" not in reply]
         wrong += [f"a ticket is out: {host}" for host in self.controller.status()["hosts"]
                   if host.get("desk", {}).get("tickets_out", 0)]
