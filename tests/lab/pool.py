@@ -12,22 +12,23 @@ import subprocess
 import time
 import unittest
 
-from lab import ADDRESS, IDLE, NEMURI, REDIS_PORT, Lab, content_of, merged, run, until
+from lab import ADDRESS, IDLE, LAB_TOOL, NEMURI, REDIS_PORT, Lab, content_of, merged, run, until
 from tail import Tail
 
 
 class Controller:
-    """A `nemuri run` with its tail."""
+    """A `nemuri run` with its tail. `clocked`: by a clock that faults can step."""
 
-    def __init__(self, lab, settings=None, options=(), config="conf.yaml"):
+    def __init__(self, lab, settings=None, options=(), config="conf.yaml", clocked=False):
         self.lab = lab
         self.config = os.path.join(lab.scratch, config)
         self.configure(settings or {})
         self.state_dir = merged({"state_dir": f"{lab.folder}/nemuri"}, settings or {})["state_dir"]
         self.log_path = os.path.join(lab.scratch, f"{config}.log")
         with open(self.log_path, "a") as log:
-            self.process = subprocess.Popen([NEMURI, "run", "--config", self.config, *options],
-                                            stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*([LAB_TOOL, "clocked"] if clocked else []), NEMURI, "run", "--config", self.config,
+                 *options], stdout=log, stderr=log, env=lab.environment)
         self.began = time.monotonic()
         self.tail = None
 

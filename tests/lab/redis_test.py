@@ -112,6 +112,19 @@ class OwnRedis(RedisTest):
         self.assert_goes_on(leading)
         self.replay()
 
+    # Its own clock and that of its Redis: entry ids, the lease, ages of orders.
+    def test_clock_steps(self):
+        self.run_pool(clocked=True)
+        self.settled()
+        for kind in ("clock-ahead", "clock-back"):
+            mark = self.tail.mark()
+            self.lab("fault", kind, "--for", "8")
+            self.report(f"{kind}: {[str(line) for line in self.tail.find(after=mark)]}")
+            self.assertEqual(self.tail.find(after=mark, actor="vm"), [])
+            self.lab.load("vm0", BUSY)
+            self.assert_goes_on(mark)
+        self.replay()
+
     def test_controller_killed(self):
         first = self.run_pool()
         self.settled()

@@ -30,10 +30,11 @@ SETTINGS = {"migration": {"doubt_limit": "12s", "resume_wait": "2s", "resume_lim
                           "cool_down": "5s", "cool_down_longest": "20s"},
             "power": {"wake_each": "10s", "wake_deadline": "20s", "backoff_first": "5s",
                       "backoff_longest": "20s"}}
-CONTROLLER_KILLED, HOST_CRASHED, REDIS_EMPTIED = "controller-killed", "host-crashed", "redis-emptied"
-# Only if asked for: a host that crashes takes its guests with it, which no controller can help, and
-# a Redis its journal.
-BY_DEFAULT = [kind for kind in fault.KINDS if kind not in (HOST_CRASHED, REDIS_EMPTIED)]
+CONTROLLER_KILLED, HOST_CRASHED = "controller-killed", "host-crashed"
+# A host that crashes takes its guests with it, which no controller can help, and an emptied Redis
+# the journal; for a step of its clock the controller runs by one of its own.
+IF_ASKED = (HOST_CRASHED, "redis-emptied", "clock-ahead", "clock-back")
+BY_DEFAULT = [kind for kind in fault.KINDS if kind not in IF_ASKED]
 LASTS_S = (2, 12)
 PHASES = ("copying", "switched", "resumed")
 SLOW_MBIT = "48"   # of h1 in some rounds: a move then takes some 15 s instead of one
@@ -85,7 +86,8 @@ class Soak:
 
     def controller_starts(self):
         """As whoever supervises it would do: again, if it ends, and by then without the fault."""
-        self.controller = Controller(self.lab, SETTINGS)
+        clocked = any(kind.startswith("clock-") for kind in self.kinds)
+        self.controller = Controller(self.lab, SETTINGS, clocked=clocked)
         try:
             self.tail = self.controller.follow()
             self.heeded = 0

@@ -19,6 +19,7 @@ import time
 LAB_TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
 SLOW_MBIT = "24"
 LIMIT_S = 60  # of one command of the lab
+STEP_S = 3600
 FIRST_PORT, LAST_PORT = ":49152", ":49215"  # libvirt's, of migrations that come in
 
 
@@ -83,6 +84,15 @@ class Lab:
         finally:
             self.signal_redis(signal.SIGKILL)
 
+    def step_clock(self, seconds):
+        """Of the controller, its Redis, and whatever else runs by it, to so much beside the machine's."""
+        path = f"{self.folder}/clock"
+        if not os.path.exists(path):
+            raise Broken("nothing runs by a clock of its own: start the controller by tools/lab clocked")
+        with open(f"{path}.new", "w", encoding="utf-8") as clock:
+            clock.write(f"{seconds}\n")
+        os.replace(f"{path}.new", path)
+
     def kill_controller(self):
         """Whoever listens on its socket."""
         path = self.environment.get("NEMURI_SOCKET") or f"{self.folder}/nemuri/nemuri.sock"
@@ -131,9 +141,11 @@ KINDS = {
                    lambda lab, _: lab.configure_redis(maxmemory="0")),
     "redis-read-only": (lambda lab, _: lab.configure_redis(min_replicas_to_write="1"),
                         lambda lab, _: lab.configure_redis(min_replicas_to_write="0")),
+    "clock-ahead": (lambda lab, _: lab.step_clock(STEP_S), lambda lab, _: lab.step_clock(0)),
+    "clock-back": (lambda lab, _: lab.step_clock(-STEP_S), lambda lab, _: lab.step_clock(0)),
     "controller-killed": (lambda lab, _: lab.kill_controller(), ignore),
 }
-OF_A_HOST = [kind for kind in KINDS if not kind.startswith(("redis-", "controller-"))]
+OF_A_HOST = [kind for kind in KINDS if not kind.startswith(("redis-", "clock-", "controller-"))]
 
 
 @contextlib.contextmanager
@@ -174,7 +186,7 @@ def moment(asked):
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/lab fault", description=__doc__.splitlines()[0])
     parser.add_argument("kind", choices=sorted(KINDS), metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument("host", nargs="?", help="not for redis-* and controller-*")
+    parser.add_argument("host", nargs="?", help="not for redis-*, clock-* and controller-*")
     parser.add_argument("--for", dest="seconds", type=float, default=10, help="then it is undone")
     parser.add_argument("--when", nargs=2, metavar=("VM", "PHASE"), help="copying, switched, resumed ...")
     parser.add_argument("--at-turn", type=int, metavar="N", help="the first line of turn N or later")

@@ -13,7 +13,7 @@ lab_prepare() {
   need_root
   mkdir -p "$CACHE" || die "cannot make the cache folder $CACHE"
   ( flock 9
-    prepare_packages && prepare_kernel && prepare_initrd && prepare_accelerator
+    prepare_packages && prepare_kernel && prepare_initrd && prepare_accelerator && prepare_clock
   ) 9>"$CACHE/lock" || die "the lab could not be prepared"
 }
 
