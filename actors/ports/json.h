@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <nlohmann/json.hpp>
 
 #include "actors/ports/json_text.h"
@@ -31,6 +32,7 @@ class Reader {
   bool ok_;
 };
 
+/// Whether all of it was right; else `value` is not to be used.
 template <class T>
 bool from_json(const Json& in, T& value);
 
@@ -38,15 +40,119 @@ namespace fields_detail {
 
 constexpr std::int64_t kMost = 1'000'000'000'000'000;  // units.h; so that few sums can overflow
 
-inline bool read_number(const Json& in, std::int64_t& value) {
+// One of these a kind of value; from_json() calls the one that fits.
+inline bool read(const Json& in, std::int64_t& value) {
   if (!in.is_number_integer()) return false;
   if (in.is_number_unsigned() && in.get<std::uint64_t>() > INT64_MAX) return false;
   value = in.get<std::int64_t>();
   return -kMost <= value && value <= kMost;
 }
 
+template <std::integral Number>
+bool read(const Json& in, Number& value) {
+  std::int64_t number = 0;
+  if (!read(in, number) || !std::in_range<Number>(number)) return false;
+  value = static_cast<Number>(number);
+  return true;
+}
+
+inline bool read(const Json& in, bool& value) {
+  if (in.is_boolean()) value = in.get<bool>();
+  return in.is_boolean();
+}
+
+inline bool read(const Json& in, std::string& value) {
+  if (in.is_string()) value = in.get<std::string>();
+  return in.is_string();
+}
+
+inline bool read(const Json& in, reactor::Duration& value) {
+  std::int64_t number = 0;
+  const bool good = read(in, number);
+  value = reactor::Duration{number};
+  return good;
+}
+
+inline bool read(const Json& in, reactor::Instant& value) {
+  reactor::Duration since_start{};
+  const bool good = read(in, since_start);
+  value = reactor::Instant{since_start};
+  return good;
+}
+
+template <class Tag>
+bool read(const Json& in, Amount<Tag>& value) {
+  return read(in, value.count) && value.count >= 0;
+}
+
+template <class Tag>
+bool read_id(const std::string& text, Id<Tag>& id) {
+  id.text = text;
+  return true;
+}
+inline bool read_id(const std::string& text, VmId& id) {
+  const auto known = VmId::parse(text);
+  id = known.value_or(VmId{});
+  return known.has_value();
+}
+
+template <class AnyId>
+requires requires(AnyId& id) {
+  read_id({}, id);
+}
+bool read(const Json& in, AnyId& value) {
+  return in.is_string() && read_id(in.get_ref<const std::string&>(), value);
+}
+
+template <Named Enum>
+bool read(const Json& in, Enum& value) {
+  if (!in.is_string()) return false;
+  const auto all = names(Enum{});
+  const auto found = std::ranges::find(all, std::string_view{in.get_ref<const std::string&>()});
+  if (found == all.end()) return false;
+  value = static_cast<Enum>(found - all.begin());
+  return true;
+}
+
+template <Described T>
+bool read(const Json& in, T& value) {
+  Reader reader{in};
+  T::fields(reader, value);
+  return reader.complete();
+}
+
+template <class T>
+bool read(const Json& in, std::optional<T>& value) {
+  return from_json(in, value.emplace());
+}
+
+template <class T>
+bool read(const Json& in, std::vector<T>& value) {
+  if (!in.is_array()) return false;
+  value.clear();
+  for (const Json& item : in) {
+    T one{};
+    if (!from_json(item, one)) return false;
+    value.push_back(std::move(one));
+  }
+  return true;
+}
+
+template <class Key, class T>
+bool read(const Json& in, std::map<Key, T>& value) {
+  if (!in.is_object()) return false;
+  value.clear();
+  for (const auto& [key, item] : in.items()) {
+    Key id{};
+    T one{};
+    if (!read_id(key, id) || !from_json(item, one)) return false;
+    value.emplace(std::move(id), std::move(one));
+  }
+  return true;
+}
+
 template <class... Held>
-bool read_variant(const Json& in, std::variant<Held...>& value) {
+bool read(const Json& in, std::variant<Held...>& value) {
   if (!in.is_object() || !in.contains("kind") || !in["kind"].is_string()) return false;
   const auto kind = in["kind"].template get<std::string>();
   const auto take = [&]<class T>(std::type_identity<T>) {
@@ -61,109 +167,19 @@ bool read_variant(const Json& in, std::variant<Held...>& value) {
   return (take(std::type_identity<Held>{}) || ...);
 }
 
-template <class Enum>
-bool read_enum(const Json& in, Enum& value) {
-  if (!in.is_string()) return false;
-  const auto all = names(Enum{});
-  const auto found = std::ranges::find(all, std::string_view{in.get_ref<const std::string&>()});
-  if (found == all.end()) return false;
-  value = static_cast<Enum>(found - all.begin());
-  return true;
-}
-
-template <class T>
-bool read_vector(const Json& in, std::vector<T>& value) {
-  if (!in.is_array()) return false;
-  value.clear();
-  for (const Json& item : in) {
-    T one{};
-    if (!from_json(item, one)) return false;
-    value.push_back(std::move(one));
-  }
-  return true;
-}
-
-template <class Tag>
-bool read_id(const std::string& text, Id<Tag>& id) {
-  id.text = text;
-  return true;
-}
-inline bool read_id(const std::string& text, VmId& id) {
-  const auto known = VmId::parse(text);
-  id = known.value_or(VmId{});
-  return known.has_value();
-}
-
-template <class Key, class T>
-bool read_map(const Json& in, std::map<Key, T>& value) {
-  if (!in.is_object()) return false;
-  value.clear();
-  for (const auto& [key, item] : in.items()) {
-    Key id{};
-    T one{};
-    if (!read_id(key, id) || !from_json(item, one)) return false;
-    value.emplace(std::move(id), std::move(one));
-  }
-  return true;
-}
-
 }  // namespace fields_detail
 
 template <class T>
 bool from_json(const Json& in, T& value) {
-  using namespace fields_detail;
-  std::int64_t number = 0;
-  if constexpr (IsId<T>::value) {
-    return from_json(in, value.text);
-  } else if constexpr (std::is_same_v<T, VmId>) {
-    return in.is_string() && read_id(in.get_ref<const std::string&>(), value);
-  } else if constexpr (IsAmount<T>::value) {
-    return read_number(in, value.count) && value.count >= 0;
-  } else if constexpr (std::is_same_v<T, reactor::Duration>) {
-    if (!read_number(in, number)) return false;
-    value = reactor::Duration{number};
-    return true;
-  } else if constexpr (std::is_same_v<T, reactor::Instant>) {
-    if (!read_number(in, number)) return false;
-    value = reactor::Instant{reactor::Duration{number}};
-    return true;
-  } else if constexpr (IsOptional<T>::value) {
-    value.emplace();
-    return from_json(in, *value);
-  } else if constexpr (IsVector<T>::value) {
-    return read_vector(in, value);
-  } else if constexpr (IsMap<T>::value) {
-    return read_map(in, value);
-  } else if constexpr (IsVariant<T>::value) {
-    return read_variant(in, value);
-  } else if constexpr (Named<T>) {
-    return read_enum(in, value);
-  } else if constexpr (Described<T>) {
-    Reader reader{in};
-    T::fields(reader, value);
-    return reader.complete();
-  } else if constexpr (std::is_same_v<T, bool>) {
-    if (!in.is_boolean()) return false;
-    value = in.get<bool>();
-    return true;
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    if (!in.is_string()) return false;
-    value = in.get<std::string>();
-    return true;
-  } else {
-    static_assert(std::is_integral_v<T>, "no floats, nothing else");
-    if (!read_number(in, number) || !std::in_range<T>(number)) return false;
-    value = static_cast<T>(number);
-    return true;
-  }
+  return fields_detail::read(in, value);
 }
 
 template <class T>
 Reader& Reader::operator()(const char* key, T& value) {
   const auto found = ok_ ? in_.find(key) : in_.end();
   if (found == in_.end()) {
-    ok_ = ok_ && fields_detail::IsOptional<T>::value;
-    if constexpr (fields_detail::IsOptional<T>::value) value.reset();
+    ok_ = ok_ && fields_detail::kOptional<T>;
+    if constexpr (fields_detail::kOptional<T>) value.reset();
     return *this;
   }
   ++seen_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <map>
 #include <string>
 
@@ -27,29 +28,9 @@ concept Described = requires(AnyArchive& archive, T& value) {
 };
 
 template <class T>
-struct IsId : std::false_type {};
-template <class Tag>
-struct IsId<Id<Tag>> : std::true_type {};
+constexpr bool kOptional = false;
 template <class T>
-struct IsAmount : std::false_type {};
-template <class Tag>
-struct IsAmount<Amount<Tag>> : std::true_type {};
-template <class T>
-struct IsOptional : std::false_type {};
-template <class T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T>
-struct IsVector : std::false_type {};
-template <class T>
-struct IsVector<std::vector<T>> : std::true_type {};
-template <class T>
-struct IsMap : std::false_type {};
-template <class Key, class T>
-struct IsMap<std::map<Key, T>> : std::true_type {};
-template <class T>
-struct IsVariant : std::false_type {};
-template <class... T>
-struct IsVariant<std::variant<T...>> : std::true_type {};
+constexpr bool kOptional<std::optional<T>> = true;
 
 template <class Tag>
 const std::string& id_text(const Id<Tag>& id) {
@@ -81,7 +62,7 @@ class Writer {
 
   template <class T>
   Writer& operator()(std::string_view key, const T& value) {
-    if constexpr (fields_detail::IsOptional<T>::value) {
+    if constexpr (fields_detail::kOptional<T>) {
       if (value) (*this)(key, *value);
     } else {
       if (out_.back() != '{') out_ += ',';
@@ -99,14 +80,60 @@ class Writer {
 
 namespace fields_detail {
 
-inline void append_number(std::string& out, std::int64_t value) {
+// One of these a kind of value; append_json() calls the one that fits. No floats.
+template <std::integral Number>
+void append(std::string& out, Number value) {
+  static_assert(sizeof value <= sizeof(std::int64_t));
   std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
+  const auto end =
+      std::to_chars(digits.begin(), digits.end(), static_cast<std::int64_t>(value)).ptr;
   out.append(digits.begin(), end);
 }
 
-template <class List>
-void append_list(std::string& out, const List& list) {
+inline void append(std::string& out, bool value) {
+  out += value ? "true" : "false";
+}
+
+template <std::convertible_to<std::string_view> Text>
+void append(std::string& out, const Text& value) {
+  append_quoted(out, value);
+}
+
+template <class AnyId>
+requires requires(const AnyId& id) {
+  id_text(id);
+}
+void append(std::string& out, const AnyId& value) {
+  append_quoted(out, id_text(value));
+}
+
+template <class Tag>
+void append(std::string& out, const Amount<Tag>& value) {
+  append(out, value.count);
+}
+
+inline void append(std::string& out, reactor::Duration value) {
+  append(out, value.count());
+}
+
+inline void append(std::string& out, reactor::Instant value) {
+  append(out, value.time_since_epoch());
+}
+
+template <Named Enum>
+void append(std::string& out, Enum value) {
+  append_quoted(out, name_of(value));
+}
+
+template <Described T>
+void append(std::string& out, const T& value) {
+  Writer writer{out};
+  T::fields(writer, value);
+  writer.end();
+}
+
+template <class T>
+void append(std::string& out, const std::vector<T>& list) {
   out += '[';
   for (const auto& item : list) {
     if (out.back() != '[') out += ',';
@@ -115,16 +142,16 @@ void append_list(std::string& out, const List& list) {
   out += ']';
 }
 
-template <class Map>
-void append_map(std::string& out, const Map& map) {
+template <class Key, class T>
+void append(std::string& out, const std::map<Key, T>& map) {
   Writer writer{out};
   for (const auto& [key, item] : map)
     writer(id_text(key), item);
   writer.end();
 }
 
-template <class T>
-void append_variant(std::string& out, const T& value) {
+template <class... Kinds>
+void append(std::string& out, const std::variant<Kinds...>& value) {
   Writer writer{out};
   std::visit(
       [&]<class Held>(const Held& held) {
@@ -139,35 +166,7 @@ void append_variant(std::string& out, const T& value) {
 
 template <class T>
 void append_json(std::string& out, const T& value) {
-  using namespace fields_detail;
-  if constexpr (IsId<T>::value || std::is_same_v<T, VmId>) {
-    append_quoted(out, id_text(value));
-  } else if constexpr (IsAmount<T>::value) {
-    append_number(out, value.count);
-  } else if constexpr (std::is_same_v<T, reactor::Duration>) {
-    append_number(out, value.count());
-  } else if constexpr (std::is_same_v<T, reactor::Instant>) {
-    append_number(out, value.time_since_epoch().count());
-  } else if constexpr (IsVector<T>::value) {
-    append_list(out, value);
-  } else if constexpr (IsMap<T>::value) {
-    append_map(out, value);
-  } else if constexpr (IsVariant<T>::value) {
-    append_variant(out, value);
-  } else if constexpr (Named<T>) {
-    append_quoted(out, name_of(value));
-  } else if constexpr (Described<T>) {
-    Writer writer{out};
-    T::fields(writer, value);
-    writer.end();
-  } else if constexpr (std::is_same_v<T, bool>) {
-    out += value ? "true" : "false";
-  } else if constexpr (std::is_convertible_v<T, std::string_view>) {
-    append_quoted(out, value);
-  } else {
-    static_assert(std::is_integral_v<T> && sizeof(T) <= sizeof(std::int64_t), "no floats");
-    append_number(out, static_cast<std::int64_t>(value));
-  }
+  fields_detail::append(out, value);
 }
 
 }  // namespace actors

@@ -23,7 +23,7 @@ class FlatWriter {
  public:
   template <class T>
   FlatWriter& operator()(const char* key, const T& value) {
-    if constexpr (actors::fields_detail::IsOptional<T>::value) {
+    if constexpr (actors::fields_detail::kOptional<T>) {
       if (value) (*this)(key, *value);
     } else {
       out_.emplace_back(key, text_of(value));
@@ -34,18 +34,18 @@ class FlatWriter {
 
  private:
   // Words stand for themselves, all else as JSON has it.
+  template <class Tag>
+  static std::string text_of(const actors::Id<Tag>& id) {
+    return id.text;
+  }
+  static std::string text_of(const std::string& text) { return text; }
+  template <actors::fields_detail::Named Enum>
+  static std::string text_of(const Enum& value) {
+    return std::string{actors::name_of(value)};
+  }
   template <class T>
   static std::string text_of(const T& value) {
-    using namespace actors::fields_detail;
-    if constexpr (IsId<T>::value) {
-      return value.text;
-    } else if constexpr (Named<T>) {
-      return std::string{actors::name_of(value)};
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      return value;
-    } else {
-      return actors::json_text(value);
-    }
+    return actors::json_text(value);
   }
 
   Fields out_;
@@ -59,9 +59,8 @@ class FlatReader {
   template <class T>
   FlatReader& operator()(const char* key, T& value) {
     const std::string* text = find(key);
-    constexpr bool kOptional = actors::fields_detail::IsOptional<T>::value;
     if (text == nullptr) {
-      if (!kOptional) fault(key, "missing");
+      if (!actors::fields_detail::kOptional<T>) fault(key, "missing");
     } else if (++seen_; !read(*text, value)) {
       fault(key, "not understood: \"" + text->substr(0, 100) + "\"");
     }
@@ -85,26 +84,42 @@ class FlatReader {
     if (fault_.empty()) fault_ = std::string{key} + ": " + what;
   }
 
+  // One of these a kind of value; the last is for numbers.
+  template <class T>
+  static bool read(const std::string& text, std::optional<T>& value) {
+    return read(text, value.emplace());
+  }
+  template <class Tag>
+  static bool read(const std::string& text, actors::Id<Tag>& value) {
+    value.text = text;
+    return is_word(text);
+  }
+  static bool read(const std::string& text, std::string& value) {
+    value = text;
+    return is_text(text);
+  }
+  template <actors::fields_detail::Named Enum>
+  static bool read(const std::string& text, Enum& value) {
+    return actors::from_json(actors::Json(text), value);
+  }
+  template <actors::fields_detail::Described T>
+  static bool read(const std::string& text, T& value) {
+    return read_json(text, value);
+  }
+  template <class T>
+  static bool read(const std::string& text, std::vector<T>& value) {
+    return read_json(text, value);
+  }
   template <class T>
   static bool read(const std::string& text, T& value) {
-    using namespace actors::fields_detail;
-    if constexpr (IsOptional<T>::value) {
-      return read(text, value.emplace());
-    } else if constexpr (IsId<T>::value) {
-      value.text = text;
-      return is_word(text);
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      value = text;
-      return is_text(text);
-    } else if constexpr (Named<T>) {
-      return read_enum(actors::Json(text), value);
-    } else if constexpr (IsVector<T>::value || Described<T>) {
-      const auto json = actors::Json::parse(text, nullptr, false);
-      return !json.is_discarded() && actors::from_json(json, value);
-    } else {
-      const auto amount = parse_amount(text);
-      return amount && actors::from_json(actors::Json(*amount), value);
-    }
+    const auto amount = parse_amount(text);
+    return amount && actors::from_json(actors::Json(*amount), value);
+  }
+
+  template <class T>
+  static bool read_json(const std::string& text, T& value) {
+    const auto json = actors::Json::parse(text, nullptr, false);
+    return !json.is_discarded() && actors::from_json(json, value);
   }
 
   const std::vector<Value>& in_;
