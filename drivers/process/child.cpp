@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "drivers/process/words.h"
 #include "reactor/invariant.h"
 
 namespace drivers::process {
@@ -130,12 +131,7 @@ void Children::Run::start(const Command& command) {
 int Children::Run::spawn(const Command& command) {
   const InputFile input{command.input};
   if (input.error() != 0) return -input.error();
-  const auto& argv = command.argv;
-  std::vector<char*> words;
-  words.reserve(argv.size() + 1);
-  for (const std::string& word : argv)
-    words.push_back(const_cast<char*>(word.c_str()));  // libuv's C signature: it only reads them
-  words.push_back(nullptr);
+  std::vector<char*> words = c_words(command.argv);
   constexpr auto kOutput = static_cast<uv_stdio_flags>(UV_CREATE_PIPE | UV_WRITABLE_PIPE);
   std::array<uv_stdio_container_t, 3> stdio{};
   stdio[0] = input.stdio();

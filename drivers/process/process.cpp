@@ -1,4 +1,4 @@
-#include "drivers/redis/process.h"
+#include "drivers/process/process.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,7 +9,9 @@
 #include <cstring>
 #include <utility>
 
-namespace drivers::redis {
+#include "drivers/process/words.h"
+
+namespace drivers::process {
 
 using reactor::Errc;
 using reactor::Error;
@@ -63,19 +65,26 @@ Process::~Process() {
 
 Result<Unit> Process::spawn(const std::vector<std::string>& argv, int output, int kept) {
   INVARIANT(held_ == nullptr);
-  std::vector<char*> words;
-  words.reserve(argv.size() + 1);
-  for (const std::string& word : argv)
-    words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  held_ = new Held;
+  held_->owner = this;
+  held_->child.data = held_;
+  const int status = start(argv, {output, output, kept});
+  held_->pid = held_->child.pid;
+  if (status == 0) return Unit{};
+  std::exchange(held_, nullptr)->close();
+  return Error{Errc::refused, "cannot start " + argv.front() + ": " + uv_strerror(status)};
+}
+
+int Process::start(const std::vector<std::string>& argv, const std::array<int, 3>& descriptors) {
+  std::vector<char*> words = c_words(argv);
   std::array<uv_stdio_container_t, 4> stdio{};
   stdio[0].flags = UV_IGNORE;
-  for (const std::size_t i : {1U, 2U, 3U}) {
-    stdio[i].flags = UV_INHERIT_FD;
-    stdio[i].data.fd = i == 3 ? kept : output;
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    stdio[i + 1].flags = UV_INHERIT_FD;
+    stdio[i + 1].data.fd = descriptors[i];
   }
   uv_process_options_t options{};
-  options.file = words[0];
+  options.file = words.front();
   options.args = words.data();
   options.flags = UV_PROCESS_DETACHED;
   options.stdio_count = static_cast<int>(stdio.size());
@@ -84,14 +93,7 @@ Result<Unit> Process::spawn(const std::vector<std::string>& argv, int output, in
     Process* owner = static_cast<Held*>(process->data)->owner;
     if (owner != nullptr) owner->end(how_ended(status, signum));
   };
-  held_ = new Held;
-  held_->owner = this;
-  held_->child.data = held_;
-  const int status = uv_spawn(loop_.uv(), &held_->child, &options);
-  held_->pid = held_->child.pid;
-  if (status == 0) return Unit{};
-  std::exchange(held_, nullptr)->close();
-  return Error{Errc::refused, "cannot start " + argv.front() + ": " + uv_strerror(status)};
+  return uv_spawn(loop_.uv(), &held_->child, &options);
 }
 
 // A pidfd becomes readable when its process ends.
@@ -137,4 +139,4 @@ void Process::signal(int signum) const {
   }
 }
 
-}  // namespace drivers::redis
+}  // namespace drivers::process

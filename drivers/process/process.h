@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,7 +15,7 @@
 #include "reactor/loop.h"
 #include "reactor/result.h"
 
-namespace drivers::redis {
+namespace drivers::process {
 
 class Process {
  public:
@@ -41,6 +42,8 @@ class Process {
 
  private:
   struct Held;
+  /// uv_spawn()'s answer. `descriptors`: the program's 1, 2 and 3.
+  int start(const std::vector<std::string>& argv, const std::array<int, 3>& descriptors);
   void end(const std::string& how);
 
   reactor::Loop& loop_;
@@ -48,4 +51,4 @@ class Process {
   Held* held_ = nullptr;  ///< lives until libuv has closed its handle
 };
 
-}  // namespace drivers::redis
+}  // namespace drivers::process

@@ -15,10 +15,10 @@
 
 #include "actors/ports/done.h"
 #include "actors/ports/ids.h"
+#include "drivers/process/process.h"
 #include "drivers/redis/access.h"
 #include "drivers/redis/backoff.h"
 #include "drivers/redis/connection.h"
-#include "drivers/redis/process.h"
 #include "reactor/timer.h"
 
 namespace drivers::redis {
@@ -79,7 +79,7 @@ class Server {
   std::string state_dir_, listen_, program_, folder_;
   AccessSettings access_;
   Endpoint endpoint_;
-  Process process_;
+  process::Process process_;
   reactor::Timer step_;
   Backoff backoff_;
   std::unique_ptr<Connection> admin_;
