@@ -36,6 +36,10 @@ room policy vm host migration pool
 room director vm host migration pool policy
 room controller vm host migration pool policy director
 
+# What an actor says is put on record where it is told, so nobody else tells it.
+forbid actors/director '(actor|vm|desk|migration)\.on\(' 'by Vms::tell(), Hosts::tell(), Migrations::tell()' \
+  '^actors/director/(vms|hosts|migrations)\.cpp:'
+
 forbid drivers '#include "actors/' 'drivers see actors/ports and settings only' \
   '"actors/ports/|drivers/(config|settings\.h|sim).*"actors/'
 forbid drivers '#include "tools/' 'tools use drivers, not the other way round'

@@ -37,7 +37,7 @@ reactor::Result<std::optional<Difference>> Replay::feed(const JournalEntry& entr
   if (!entry.state) return std::optional<Difference>{};
   auto restored = Director::restore(*entry.state);
   if (!restored.ok()) return restored.error();
-  director_.emplace(std::move(restored).value());
+  director_ = std::move(restored).value();
   last_turn_ = entry.turn;
   return std::optional<Difference>{};
 }

@@ -28,7 +28,7 @@ class Replay {
   std::optional<Difference> run(const JournalEntry& entry);
   std::optional<Difference> compare_state(const JournalEntry& entry);
 
-  std::optional<Director> director_;
+  std::unique_ptr<Director> director_;
   std::int64_t turns_ = 0, states_ = 0, last_turn_ = 0;
 };
 

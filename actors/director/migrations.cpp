@@ -1,9 +1,9 @@
-// Migrations that are followed: what calls came back with, what each record says and asks for, and
-// what becomes of the VM and both hosts when one is over.
+#include "actors/director/migrations.h"
+
 #include <utility>
 
-#include "actors/director/director.h"
 #include "actors/migration/operator_commands.h"
+#include "reactor/invariant.h"
 
 namespace actors {
 
@@ -31,42 +31,72 @@ MigrationSettings hands_off(MigrationSettings settings) {
 
 }  // namespace
 
-void Director::take(const input::DefinitionDone& event) {
-  tell(event.migration, DefinitionKept{detail_of(event.failure)});
+void Migrations::begin(const VmId& vm, const HostId& target) {
+  INVARIANT(pool_.migration_of(vm) == nullptr);
+  const Vm& known = pool_.vms.at(vm);
+  MigrationPlan plan{.id = next_id(),
+                     .vm = vm,
+                     .source = known.actor.host(),
+                     .target = target,
+                     .mode = pool_.settings.migration.mode,
+                     .memory = known.max_memory};
+  const MigrationId migration = plan.id;
+  follow(Migration{std::move(plan)});
+  vms_.tell(vm, MigrationBegan{});
+  tell(migration, Begin{});
 }
 
-void Director::take(const input::MigrateDone& event) {
-  tell(event.migration, CallEnded{error_of(event.failure)});
+void Migrations::adopt(const VmId& vm, const HostId& source, const HostId& target) {
+  const Migration migration = Migration::adopted(
+      {next_id(), vm, source, target, ports::MigrationMode::precopy, pool_.vms.at(vm).max_memory},
+      stage_.now);
+  follow(migration);
+  vms_.tell(vm, FoundMoving{source, pool_.hosts.at(source).plan.role, target, migration.reason()});
 }
 
-void Director::take(const input::ResumeDone& event) {
-  tell(event.migration, ResumeEnded{error_of(event.failure)});
+// Both ends are needed by it till it is over.
+void Migrations::follow(Migration migration) {
+  stage_.touch_use(migration.plan().source);
+  stage_.touch_use(migration.plan().target);
+  pool_.add(std::move(migration));
 }
 
-void Director::tell(const MigrationId& id, const MigrationEvent& event) {
+std::optional<Migrations::Side> Migrations::side(const HostId& host, const VmId& vm) const {
+  const Migration* migration = pool_.migration_of(vm);
+  if (!migration) return std::nullopt;
+  const MigrationPlan& plan = migration->plan();
+  if (plan.source == host) return Side{plan.id, End::source};
+  if (plan.target == host) return Side{plan.id, End::target};
+  return std::nullopt;
+}
+
+void Migrations::tell(const MigrationId& id, const MigrationEvent& event) {
   const auto found = pool_.migrations.find(id);
   if (found == pool_.migrations.end()) return;
   Migration& migration = found->second;
   const MigrationPlan plan = migration.plan();
   const MigrationSettings& settings = pool_.settings.migration;
   MigrationOutcome outcome =
-      migration.on(now_, pool_.settings.dry_run ? hands_off(settings) : settings, event);
-  for (PhaseChanged& change : outcome.changes) {
-    add_commands(plan, change.reason);
-    say({ActorKind::migration, id.text, pool_.name_of_vm(plan.vm),
-         std::string{name_of(change.from)}, std::string{name_of(change.to)},
-         std::move(change.reason), plan.vm.text(), plan.source.text});
-  }
+      migration.on(stage_.now, pool_.settings.dry_run ? hands_off(settings) : settings, event);
+  for (PhaseChanged& change : outcome.changes)
+    put_on_record(plan, std::move(change));
   for (const MigrationEffect effect : outcome.effects)
     act(plan, effect);
   if (!outcome.changes.empty()) conclude(id);
 }
 
+void Migrations::put_on_record(const MigrationPlan& plan, PhaseChanged change) {
+  add_commands(plan, change.reason);
+  stage_.say({ActorKind::migration, plan.id.text, pool_.name_of_vm(plan.vm),
+              std::string{name_of(change.from)}, std::string{name_of(change.to)},
+              std::move(change.reason), plan.vm.text(), plan.source.text});
+}
+
 // Where a person has to go on, he is told what to type.
-void Director::add_commands(const MigrationPlan& plan, Reason& reason) const {
+void Migrations::add_commands(const MigrationPlan& plan, Reason& reason) const {
   const auto uri = [&](const HostId& host) {
-    const auto known = pool_.hosts.find(host);
-    return known == pool_.hosts.end() ? std::string{} : libvirt_uri_of(known->second);
+    const Host* known = pool_.find(host);
+    return known ? libvirt_uri_of(*known) : std::string{};
   };
   const std::string commands =
       commands_for(reason.code, {plan.vm, uri(plan.source), uri(plan.target)});
@@ -74,42 +104,37 @@ void Director::add_commands(const MigrationPlan& plan, Reason& reason) const {
   reason.detail += (reason.detail.empty() ? "" : "; ") + commands;
 }
 
-void Director::act(const MigrationPlan& plan, MigrationEffect effect) {
+void Migrations::act(const MigrationPlan& plan, MigrationEffect effect) {
   if (pool_.settings.dry_run && !only_looks(effect)) return;
-  auto& out = out_.effects;
   switch (effect) {
     case MigrationEffect::keep_definition:
-      out.emplace_back(effect::KeepDefinition{plan.id, plan.source, plan.vm});
+      stage_.ask(effect::KeepDefinition{plan.id, plan.source, plan.vm});
       return;
-    case MigrationEffect::call: out.emplace_back(effect::Migrate{plan.id, call_of(plan)}); return;
-    case MigrationEffect::look_at_source:
-      out.emplace_back(effect::LookAt{plan.source, plan.vm});
-      return;
-    case MigrationEffect::look_at_target:
-      out.emplace_back(effect::LookAt{plan.target, plan.vm});
-      return;
+    case MigrationEffect::call: stage_.ask(effect::Migrate{plan.id, call_of(plan)}); return;
+    case MigrationEffect::look_at_source: stage_.ask(effect::LookAt{plan.source, plan.vm}); return;
+    case MigrationEffect::look_at_target: stage_.ask(effect::LookAt{plan.target, plan.vm}); return;
     case MigrationEffect::pause_source:
-      out.emplace_back(effect::PausePostcopy{plan.id, plan.source, plan.vm});
+      stage_.ask(effect::PausePostcopy{plan.id, plan.source, plan.vm});
       return;
     case MigrationEffect::resume:
-      out.emplace_back(effect::ResumePostcopy{plan.id, call_of(plan)});
+      stage_.ask(effect::ResumePostcopy{plan.id, call_of(plan)});
       return;
     case MigrationEffect::destroy_at_source:
-      out.emplace_back(effect::DestroyRemains{plan.source, plan.vm});
+      stage_.ask(effect::DestroyRemains{plan.source, plan.vm});
       return;
     case MigrationEffect::destroy_at_target:
-      out.emplace_back(effect::DestroyRemains{plan.target, plan.vm});
+      stage_.ask(effect::DestroyRemains{plan.target, plan.vm});
       return;
     case MigrationEffect::start_at_source:
-      out.emplace_back(effect::StartAnew{plan.source, plan.vm});
+      stage_.ask(effect::StartAnew{plan.source, plan.vm});
       return;
     case MigrationEffect::abort:
-      out.emplace_back(effect::AbortMigration{plan.id, plan.source, plan.vm});
+      stage_.ask(effect::AbortMigration{plan.id, plan.source, plan.vm});
       return;
   }
 }
 
-ports::MigrateCall Director::call_of(const MigrationPlan& plan) const {
+ports::MigrateCall Migrations::call_of(const MigrationPlan& plan) const {
   const Host& target = pool_.hosts.at(plan.target);
   const auto& hello = target.hello;
   const MigrationSettings& settings = pool_.settings.migration;
@@ -123,41 +148,83 @@ ports::MigrateCall Director::call_of(const MigrationPlan& plan) const {
           .migration_address = hello ? hello->migration_address : std::string{}};
 }
 
-// Both ends are needed by it till it is over.
-void Director::follow(Migration migration) {
-  touch_use(migration.plan().source);
-  touch_use(migration.plan().target);
-  pool_.add(std::move(migration));
-}
-
 // The VM is told first: what its desk is told then finds it where it is.
-void Director::conclude(const MigrationId& id) {
+void Migrations::conclude(const MigrationId& id) {
   const Migration migration = pool_.migrations.at(id);
   const MigrationPlan& plan = migration.plan();
   const bool broken = migration.phase() == Phase::stranded || migration.phase() == Phase::clearing;
   Reason why = migration.reason();
   add_commands(plan, why);
-  if (broken) return tell(plan.vm, Broke{std::move(why)});
-  if (!migration.over()) return;
-  pool_.end(id);
-  touch_use(plan.source);
-  touch_use(plan.target);
+  if (broken) return vms_.tell(plan.vm, Broke{std::move(why)});
+  if (migration.over()) finish(migration, std::move(why));
+}
+
+void Migrations::finish(const Migration& migration, Reason why) {
+  const MigrationPlan& plan = migration.plan();
+  pool_.end(plan.id);
+  stage_.touch_use(plan.source);
+  stage_.touch_use(plan.target);
   const bool arrived = migration.phase() == Phase::complete;
-  Host* target = find_host(plan.target);
   if (arrived) {
-    const Role role = target ? target->plan.role : Role::server;
-    if (target) target->load.restart(plan.vm);  // touched by what follows
-    tell(plan.vm, CameTo{plan.target, role, migration.arrival()});
-    tell(plan.vm, reactor::Tick{});  // it may have been once too often
+    came(migration);
   } else if (migration.phase() == Phase::stayed) {
-    tell(plan.vm, Stayed{std::move(why)});
+    vms_.tell(plan.vm, Stayed{std::move(why)});
   } else {
-    tell(plan.vm, Vanished{std::move(why)});
-    for (const HostId& end : {plan.source, plan.target})  // something may be left of it
-      if (Host* host = find_host(end)) host->passing[plan.vm] = ports::DomainState::absent;
+    lose(plan, std::move(why));
   }
-  if (target) tell_desk(plan.target, Ended{plan.vm, arrived});
-  if (migration.phase() != Phase::lost) out_.effects.emplace_back(effect::DropDefinition{plan.vm});
+  vms_.tell_desk(plan.target, Ended{plan.vm, arrived});
+  if (migration.phase() != Phase::lost) stage_.ask(effect::DropDefinition{plan.vm});
+}
+
+void Migrations::came(const Migration& migration) {
+  const MigrationPlan& plan = migration.plan();
+  Host* target = pool_.find(plan.target);
+  if (target) target->load.restart(plan.vm);  // touched by what follows
+  vms_.tell(plan.vm,
+            CameTo{plan.target, target ? target->plan.role : Role::server, migration.arrival()});
+  vms_.tell(plan.vm, reactor::Tick{});  // it may have been once too often
+}
+
+// Something may be left of it.
+void Migrations::lose(const MigrationPlan& plan, Reason why) {
+  vms_.tell(plan.vm, Vanished{std::move(why)});
+  for (const HostId& end : {plan.source, plan.target})
+    if (Host* host = pool_.find(end)) host->passing[plan.vm] = ports::DomainState::absent;
+}
+
+void Migrations::unlinked(const HostId& host) {
+  std::vector<Side> sides;
+  for (const auto& [id, migration] : pool_.migrations) {
+    if (migration.plan().source == host) sides.push_back({id, End::source});
+    if (migration.plan().target == host) sides.push_back({id, End::target});
+  }
+  for (const auto& [id, end] : sides)
+    tell(id, EndUnlinked{end});
+}
+
+void Migrations::tick() {
+  std::vector<MigrationId> moving;
+  for (const auto& [id, migration] : pool_.migrations)
+    moving.push_back(id);
+  for (const MigrationId& id : moving)
+    tell(id, reactor::Tick{});
+}
+
+void Migrations::take(const input::Counted& event) {
+  if (const auto here = side(event.stats.source, event.stats.vm))
+    tell(here->id, Counted{event.stats});
+}
+
+void Migrations::take(const input::DefinitionDone& event) {
+  tell(event.migration, DefinitionKept{detail_of(event.failure)});
+}
+
+void Migrations::take(const input::MigrateDone& event) {
+  tell(event.migration, CallEnded{error_of(event.failure)});
+}
+
+void Migrations::take(const input::ResumeDone& event) {
+  tell(event.migration, ResumeEnded{error_of(event.failure)});
 }
 
 }  // namespace actors

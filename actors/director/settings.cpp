@@ -10,69 +10,72 @@ using enum ReasonCode;
 
 void Director::take(const input::NewSettings& event) {
   close_desks(event.settings);
-  pool_.settings = event.settings;
-  policy_ = make_policy(event.settings.policy);
+  stage_.pool.settings = event.settings;
+  moves_.use_policy();
   ensure_hosts();
   drop_unplanned();
-  touch_all();
-  recount_ = true;
-  say_pool("running", "running", {.code = settings_read, .detail = event.difference});
-  for (const auto& [id, host] : pool_.hosts) {
-    const std::set<VmId> residents = pool_.residents(id);
-    for (const VmId& vm : residents)
-      refresh_facts(vm);
-  }
+  stage_.touch_all();
+  guard_.hosts_changed();
+  stage_.say_pool("running", "running", {.code = settings_read, .detail = event.difference});
+  for (const auto& [id, host] : stage_.pool.hosts)
+    surveys_.judge_residents(id);
 }
 
 // Who waits at the desk of a warehouse that goes asks elsewhere.
 void Director::close_desks(const Settings& next) {
-  for (const auto& [id, host] : pool_.hosts) {
+  const Pool& pool = stage_.pool;
+  for (const auto& [id, host] : pool.hosts) {
     const bool stays = std::ranges::any_of(next.hosts, [&desk = id](const HostPlan& plan) {
       return plan.name == desk && plan.role == Role::warehouse;
     });
-    const std::set<VmId> waiting = stays ? std::set<VmId>{} : pool_.in_state(VmState::queued);
+    const std::set<VmId> waiting = stays ? std::set<VmId>{} : pool.in_state(VmState::queued);
     for (const VmId& vm : waiting)
-      if (pool_.vms.at(vm).actor.desk() == id) tell_desk(id, Withdrawn{vm});
+      if (pool.vms.at(vm).actor.desk() == id) vms_.tell_desk(id, Withdrawn{vm});
   }
 }
 
 void Director::ensure_hosts() {
-  for (const HostPlan& plan : pool_.settings.hosts) {
-    const auto [entry, added] = pool_.hosts.try_emplace(plan.name);
-    entry->second.plan = plan;
-    if (never_sleeps(plan, pool_.settings.power)) entry->second.plan.may_sleep = false;
+  Pool& pool = stage_.pool;
+  for (const HostPlan& plan : pool.settings.hosts) {
+    const auto [entry, added] = pool.hosts.try_emplace(plan.name);
+    Host& host = entry->second;
+    host.plan = plan;
+    if (never_sleeps(plan, pool.settings.power)) host.plan.may_sleep = false;
     if (!added) continue;
-    entry->second.desk = AdmissionDesk{plan.name};
-    if (blind_) continue;
-    ask_hello(entry->second);
-    ask_wakes(entry->second);
+    host.desk = AdmissionDesk{plan.name};
+    if (!blind()) meet(host);
   }
-  pool_.order_hosts();
+  pool.order_hosts();
 }
 
 // A host that conf.yaml names no more is forgotten once nothing of ours is on it; till then it
 // stays awake, and no policy sees it.
 void Director::drop_unplanned() {
+  Pool& pool = stage_.pool;
   std::set<HostId> planned;
-  for (const HostPlan& plan : pool_.settings.hosts)
+  for (const HostPlan& plan : pool.settings.hosts)
     planned.insert(plan.name);
-  for (auto& [id, host] : pool_.hosts) {
+  for (auto& [id, host] : pool.hosts) {
     if (planned.contains(id)) continue;
     host.plan.may_sleep = false;
-    agenda_.touch(host);
-    if (Pool::needed_by(host) == 0 && std::exchange(host.link_open, false))
-      out_.effects.emplace_back(effect::CloseLink{id});
+    stage_.touch(host);
+    if (Pool::needed_by(host) == 0) links_.close(host);
   }
-  for (auto next = pool_.hosts.begin(); next != pool_.hosts.end();) {
+  for (auto next = pool.hosts.begin(); next != pool.hosts.end();) {
     const auto entry = next++;
     if (planned.contains(entry->first) || Pool::needed_by(entry->second) > 0) continue;
-    agenda_.forget(entry->second);
-    alerts_.dropped(entry->first);
-    drills_.forget(entry->first);
-    pool_.hosts.erase(entry);
-    recount_ = true;
+    forget(entry->second);
+    pool.hosts.erase(entry);
   }
-  pool_.order_hosts();
+  pool.order_hosts();
+}
+
+// Before it goes.
+void Director::forget(Host& host) {
+  stage_.agenda.forget(host);
+  alerts_.dropped(host.plan.name);
+  readiness_.forget(host.plan.name);
+  guard_.hosts_changed();
 }
 
 }  // namespace actors

@@ -44,6 +44,11 @@ std::string libvirt_uri_of(const Host& host) {
   return host.hello ? host.hello->libvirt_uri : std::string{};
 }
 
+Host* Pool::find(const HostId& host) {
+  const auto found = hosts.find(host);
+  return found == hosts.end() ? nullptr : &found->second;
+}
+
 const std::vector<const Host*>& Pool::in_order(Role role) const {
   return in_order_[static_cast<std::size_t>(role)];
 }
@@ -163,11 +168,6 @@ std::optional<std::string> Pool::why_nowhere(const VmId& id) const {
   }
   if (cannot == 0) return std::nullopt;
   return cannot == 1 ? first : first + "; nor the " + std::to_string(cannot - 1) + " others";
-}
-
-Host* Pool::find(const HostId& host) {
-  const auto found = hosts.find(host);
-  return found == hosts.end() ? nullptr : &found->second;
 }
 
 bool Pool::index(const VmId& id) {

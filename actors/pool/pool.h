@@ -130,6 +130,8 @@ struct Pool {
     archive("cpus", self.cpus)("migrations", self.migrations);
   }
 
+  /// Null: it is not there (any more).
+  Host* find(const HostId& host);
   /// Hosts of a role, in the order of conf.yaml.
   const std::vector<const Host*>& in_order(Role role) const;
   const std::set<VmId>& residents(const HostId& host) const;
@@ -181,7 +183,6 @@ struct Pool {
   void enter(const VmId& id, const Place& place);
   void leave(const VmId& id, const Place& place);
   void count_moves(const MigrationPlan& plan, std::int64_t by);
-  Host* find(const HostId& host);
 
   std::map<VmState, std::set<VmId>> by_state_;
   std::set<VmId> waiting_, flapping_;

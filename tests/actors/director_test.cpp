@@ -125,6 +125,6 @@ TEST_CASE("director: snapshot: restored in mid-run, it goes on as the live one d
     const std::string state = world.witness.director().snapshot();
     auto again = Director::restore(state);
     REQUIRE(again.ok());
-    REQUIRE(std::move(again).value().snapshot() == state);
+    REQUIRE(std::move(again).value()->snapshot() == state);
   }
 }

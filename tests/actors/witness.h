@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,12 +14,13 @@
 
 class Witness {
  public:
-  explicit Witness(actors::Settings settings) : director_(std::move(settings)) {
-    keep(journal_.state(actors::EntryKind::start, {}, {}, director_));
+  explicit Witness(actors::Settings settings)
+      : director_(std::make_unique<actors::Director>(std::move(settings))) {
+    keep(journal_.state(actors::EntryKind::start, {}, {}, *director_));
   }
 
   actors::Turn turn(reactor::Instant now, std::vector<actors::Input> inputs) {
-    actors::Turn out = director_.turn(now, inputs);
+    actors::Turn out = director_->turn(now, inputs);
     check_effects(out);
     check_desks();
     check_texts(out);
@@ -27,11 +29,11 @@ class Witness {
     return out;
   }
   void keep_state(reactor::Instant now) {
-    keep(journal_.state(actors::EntryKind::snapshot, now, {}, director_));
+    keep(journal_.state(actors::EntryKind::snapshot, now, {}, *director_));
   }
 
-  const actors::Director& director() const { return director_; }
-  const actors::Pool& pool() const { return director_.pool(); }
+  const actors::Director& director() const { return *director_; }
+  const actors::Pool& pool() const { return director_->pool(); }
   const std::vector<actors::Change>& changes() const { return changes_; }
   const std::vector<actors::ports::JournalFields>& journal() const { return entries_; }
 
@@ -89,11 +91,11 @@ class Witness {
   void check_effects(const actors::Turn& turn) const {
     for (const actors::Effect& effect : turn.effects) {
       const bool keeps = std::holds_alternative<actors::effect::KeepDefinition>(effect);
-      REQUIRE_FALSE((keeps && director_.blind()));
+      REQUIRE_FALSE((keeps && director_->blind()));
       const auto* order = std::get_if<actors::effect::GiveOrder>(&effect);
       if (!order || order->order.kind != actors::ports::OrderKind::suspend) continue;
       CAPTURE(order->host.text);
-      REQUIRE_FALSE(director_.blind());
+      REQUIRE_FALSE(director_->blind());
       REQUIRE(needed_by(order->host) == 0);
     }
     std::set<actors::VmId> moving;
@@ -140,7 +142,7 @@ class Witness {
     }
   }
 
-  actors::Director director_;
+  std::unique_ptr<actors::Director> director_;
   actors::Journal journal_{"run1", "0"};
   std::vector<actors::Change> changes_;
   std::vector<actors::ports::JournalFields> entries_;

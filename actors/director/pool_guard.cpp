@@ -1,0 +1,90 @@
+#include "actors/director/pool_guard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/pool/passing.h"
+
+namespace actors {
+
+using enum ReasonCode;
+
+namespace {
+
+constexpr std::int64_t kLeastSilent = 2;  // one host that is silent is that host's matter
+
+struct Heard {
+  std::int64_t silent = 0, all = 0;
+};
+
+// Of those that should speak, and did since we started: one that sleeps is not missed, and at a
+// start all are silent.
+Heard heard_in(const Pool& pool) {
+  Heard out;
+  for (const auto& [id, host] : pool.hosts) {
+    const bool missed = host.actor.state() == HostState::silent && host.actor.heard_once();
+    out.silent += missed ? 1 : 0;
+    out.all += missed || host.actor.state() == HostState::awake ? 1 : 0;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string PoolGuard::state() const {
+  if (blind_) return "blind";
+  return held_ ? "held" : "leading";
+}
+
+void PoolGuard::take(const input::Leading& event) {
+  stage_.epoch = std::max(stage_.epoch, event.epoch);
+  const std::string from = state();
+  blind_.reset();
+  if (!led_since_) led_since_ = stage_.now;
+  leads_since_ = stage_.now;
+  recount_ = true;
+  stage_.say_pool(from, state(), {.code = leading_pool, .values = {event.epoch}});
+  stage_.touch_all();
+}
+
+void PoolGuard::take(const input::Blind& event) {
+  if (blind_ == event.why) return;
+  stage_.say_pool(state(), "blind", {.code = blind_pool, .detail = event.why});
+  blind_ = event.why;
+  stage_.touch_all();
+}
+
+// Another controller may have begun something a moment ago that shows at one end only. A host that
+// is not heard is not waited for without end.
+void PoolGuard::wait_for_hosts() {
+  if (surveyed_ || !led_since_) return;
+  const bool waited = stage_.now - *led_since_ >= stage_.pool.settings.start_patience;
+  if (!waited && !met_all()) return;
+  surveyed_ = true;
+  stage_.touch_all();
+}
+
+bool PoolGuard::met_all() const {
+  return std::ranges::all_of(stage_.pool.hosts, [&](const auto& entry) {
+    return entry.second.met && !leaves_for_nowhere(stage_.pool, entry.second);
+  });
+}
+
+// Counted only when some host's state changed; after a blind time they first have the time that any
+// host has to be heard.
+void PoolGuard::weigh_silence() {
+  const Settings& settings = stage_.pool.settings;
+  const bool early = stage_.now - leads_since_ < settings.power.silent_after;
+  if (blind_ || early || !std::exchange(recount_, false)) return;
+  const auto [silent, all] = heard_in(stage_.pool);
+  const std::int64_t limit = settings.guard.silent_share_pct;
+  const bool hold = silent >= kLeastSilent && silent * 100 > limit * all;
+  if (hold == held_.has_value()) return;
+  const std::string from = state();
+  const Reason why{.code = hold ? hosts_silent : hosts_speak, .values = {silent, all, limit}};
+  held_ = hold ? std::optional{why} : std::nullopt;
+  stage_.say_pool(from, state(), why);
+  stage_.touch_all();
+}
+
+}  // namespace actors

@@ -1,0 +1,47 @@
+// Whether anything may be begun: not while another leads or nothing is seen, not while too few
+// hosts speak, and not before it is known what runs and what is on its way.
+#pragma once
+
+#include "actors/director/input.h"
+#include "actors/director/stage.h"
+
+namespace actors {
+
+class PoolGuard {
+ public:
+  explicit PoolGuard(Stage& stage) : stage_(stage) {}
+
+  bool may_act() const { return !blind_ && !held_ && surveyed_; }
+  const std::optional<std::string>& why_blind() const { return blind_; }
+  const std::optional<Reason>& why_held() const { return held_; }
+  /// leading, held (nothing more is moved or put to sleep) or blind (the same, as nothing is seen).
+  std::string state() const;
+
+  void take(const input::Leading& event);
+  void take(const input::Blind& event);
+  /// Hosts came, went or changed: who is silent is counted anew.
+  void hosts_changed() { recount_ = true; }
+
+  // In each turn.
+  void wait_for_hosts();
+  void weigh_silence();
+
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("blind", self.blind_)("surveyed", self.surveyed_)("led_since", self.led_since_);
+    archive("leads_since", self.leads_since_)("held", self.held_);
+  }
+
+ private:
+  bool met_all() const;
+
+  Stage& stage_;
+  std::optional<std::string> blind_{"not leading yet"};
+  bool surveyed_ = false;
+  std::optional<reactor::Instant> led_since_;  ///< for the first time
+  reactor::Instant leads_since_{};             ///< not blind
+  std::optional<Reason> held_;
+  bool recount_ = true;  ///< who is silent; not part of a snapshot
+};
+
+}  // namespace actors

@@ -1,0 +1,123 @@
+#include "actors/director/sightings.h"
+
+#include "actors/pool/passing.h"
+
+namespace actors {
+
+using ports::DomainState;
+
+namespace {
+
+bool unsettled(const VmActor& vm) {
+  return vm.state() == VmState::unknown && !vm.began();
+}
+
+/// And is not to be moved a second time.
+bool rests(const ports::DomainLook& look) {
+  return runs_here(look.state) && !look.job;
+}
+
+}  // namespace
+
+void Sightings::take(const input::Linked& event) {
+  Host* host = pool_.find(event.host);
+  if (!host || !host->link_open) return;
+  host->linked = host->known = host->met = true;
+  stage_.touch(*host);
+  for (const ports::DomainLook& look : event.domains)
+    place(*host, look);
+  unlisted(*host, event.domains);
+  surveys_.ask(*host, event.domains);
+}
+
+// What a complete list does not name is not there.
+void Sightings::unlisted(Host& host, const std::vector<ports::DomainLook>& domains) {
+  std::set<VmId> missing = host.use.residents;
+  for (const auto& [id, migration] : pool_.migrations)
+    if (migration.plan().target == host.plan.name) missing.insert(migration.plan().vm);
+  for (const ports::DomainLook& look : domains)
+    missing.erase(look.vm);
+  for (const VmId& vm : missing)
+    place(host, {.vm = vm, .state = DomainState::absent});
+}
+
+void Sightings::take(const input::Unlinked& event) {
+  Host* host = pool_.find(event.host);
+  if (!host) return;
+  host->linked = host->known = false;
+  stage_.touch(*host);
+  migrations_.unlinked(event.host);
+}
+
+void Sightings::take(const input::News& event) {
+  const auto& [host, vm, news] = event.news;
+  if (!pool_.find(host)) return;
+  if (const auto side = migrations_.side(host, vm))
+    return migrations_.tell(side->id, Heard{side->end, news});
+  if (news == ports::News::suspended_migrating) return;
+  if (news == ports::News::changed || news == ports::News::started) surveys_.ask(host, vm);
+  stage_.ask(effect::LookAt{host, vm});
+}
+
+void Sightings::take(const input::LookDone& event) {
+  if (event.look) {
+    if (Host* host = pool_.find(event.host)) place(*host, *event.look);
+  } else if (const auto side = migrations_.side(event.host, event.vm)) {
+    migrations_.tell(side->id, Looked{side->end, std::nullopt});
+  }
+}
+
+void Sightings::place(Host& host, const ports::DomainLook& look) {
+  const HostId& here = host.plan.name;
+  if (const auto side = migrations_.side(here, look.vm))
+    return migrations_.tell(side->id, Looked{side->end, look.state, look.job});
+  note_passing(host, look);
+  if (is_gone(look.state) && host.use.residents.contains(look.vm))
+    return vms_.tell(look.vm, Vanished{{.code = ReasonCode::stopped, .about = here.text}});
+  if (rests(look)) place_whole(host, look);
+  adopt(look);
+}
+
+void Sightings::place_whole(const Host& host, const ports::DomainLook& look) {
+  describe(look);
+  const bool migrated = look.state == DomainState::running_migrated;
+  vms_.tell(look.vm, Placed{host.plan.name, host.plan.role, migrated});
+  surveys_.judge(look.vm);
+}
+
+void Sightings::describe(const ports::DomainLook& look) {
+  Vm& vm = pool_.vms[look.vm];
+  vm.name = look.name;
+  vm.vcpus = look.vcpus;
+  vm.max_memory = look.max_memory;
+}
+
+// One in the middle of a migration has pages here.
+void Sightings::note_passing(Host& host, const ports::DomainLook& look) {
+  stage_.touch_use(host);
+  host.passing.erase(look.vm);
+  if (!rests(look) && !is_gone(look.state)) host.passing[look.vm] = look.state;
+}
+
+void Sightings::look_again(Host& host) {
+  if (host.passing.empty() || stage_.now < host.look_again) return;
+  host.look_again = stage_.now + pool_.settings.migration.look_again;
+  for (const auto& [vm, state] : host.passing)
+    stage_.ask(effect::LookAt{host.plan.name, vm});
+}
+
+// One that somebody moves after we settled it is told where it is when it is there. The adopted one
+// takes no ticket: that was the earlier controller's to give.
+void Sightings::adopt(const ports::DomainLook& look) {
+  const auto known = pool_.vms.find(look.vm);
+  if (known != pool_.vms.end() && !unsettled(known->second.actor)) return;
+  const auto ends = ends_of(pool_, look.vm);
+  if (!ends) return;
+  describe(look);
+  for (const HostId& end : {ends->source, ends->target})
+    pool_.hosts.at(end).passing.erase(look.vm);
+  migrations_.adopt(look.vm, ends->source, ends->target);
+  surveys_.judge(look.vm);
+}
+
+}  // namespace actors

@@ -1,0 +1,41 @@
+// Where VMs are, by libvirt's word: the list when a link comes up, news, and looks. While a
+// migration that is followed moves a VM, its record judges what is seen.
+//
+// Others may move VMs too: an operator, or the controller before this one. Of one that we have not
+// settled since our start the migration is adopted; one that somebody begins later is his: both
+// hosts stay awake while it lasts, and it is looked at until it is through.
+#pragma once
+
+#include "actors/director/migrations.h"
+#include "actors/director/surveys.h"
+
+namespace actors {
+
+class Sightings {
+ public:
+  Sightings(Stage& stage, Vms& vms, Surveys& surveys, Migrations& migrations)
+      : stage_(stage), pool_(stage.pool), vms_(vms), surveys_(surveys), migrations_(migrations) {}
+
+  void take(const input::Linked& event);
+  void take(const input::Unlinked& event);
+  void take(const input::News& event);
+  void take(const input::LookDone& event);
+  /// At what is there in part, if it is time to.
+  void look_again(Host& host);
+
+ private:
+  void place(Host& host, const ports::DomainLook& look);
+  void place_whole(const Host& host, const ports::DomainLook& look);
+  void unlisted(Host& host, const std::vector<ports::DomainLook>& domains);
+  void note_passing(Host& host, const ports::DomainLook& look);
+  void adopt(const ports::DomainLook& look);
+  void describe(const ports::DomainLook& look);
+
+  Stage& stage_;
+  Pool& pool_;
+  Vms& vms_;
+  Surveys& surveys_;
+  Migrations& migrations_;
+};
+
+}  // namespace actors

@@ -1,0 +1,48 @@
+#include "actors/pool/passing.h"
+
+#include <algorithm>
+
+namespace actors {
+
+using ports::DomainState;
+
+namespace {
+
+// One that runs and is in `passing` has a job: it is being copied.
+bool leaves(DomainState state) {
+  return state == DomainState::running || state == DomainState::paused_postcopy ||
+         state == DomainState::paused_postcopy_failed;
+}
+
+bool arrives(DomainState state) {
+  return state == DomainState::running_postcopy || state == DomainState::running_postcopy_failed;
+}
+
+}  // namespace
+
+bool leaves_for_nowhere(const Pool& pool, const Host& host) {
+  return std::ranges::any_of(host.passing, [&](const auto& here) {
+    return leaves(here.second) && !ends_of(pool, here.first);
+  });
+}
+
+// Both are paused just before a precopy's switch: then the source is where it ran until now.
+std::optional<Ends> ends_of(const Pool& pool, const VmId& vm) {
+  Ends ends;
+  if (const auto known = pool.vms.find(vm); known != pool.vms.end())
+    ends.source = known->second.actor.host();
+  std::vector<HostId> paused;
+  for (const auto& [id, host] : pool.hosts) {
+    const auto here = host.passing.find(vm);
+    if (here == host.passing.end()) continue;
+    if (leaves(here->second)) ends.source = id;
+    if (arrives(here->second)) ends.target = id;
+    if (here->second == DomainState::paused_migrating) paused.push_back(id);
+  }
+  std::erase(paused, ends.source);
+  if (ends.target.text.empty() && paused.size() == 1) ends.target = paused.front();
+  const bool both = !ends.source.text.empty() && !ends.target.text.empty();
+  return both && ends.source != ends.target ? std::optional{ends} : std::nullopt;
+}
+
+}  // namespace actors
