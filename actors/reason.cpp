@@ -111,6 +111,10 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"needs_operator", "not resumed in {0n} tries; NEEDS OPERATOR: {detail}"},
     {"waits_for_nothing",
      "for {0d} an end has not answered, or neither says that it failed; NEEDS OPERATOR: {detail}"},
+    {"runs_twice",
+     "the target's last word was lost, and libvirt let it run at both ends; suspended at the "
+     "target; "
+     "NEEDS OPERATOR, to keep that on {about}: {detail}"},
     {"lost_started_anew",
      "neither end has the whole of it: what is left is destroyed, and it is started anew: "
      "{detail}"},

@@ -108,6 +108,7 @@ enum class ReasonCode {
   half_open,
   needs_operator,
   waits_for_nothing,
+  runs_twice,
   lost_started_anew,
   started_anew,
   // Pool.

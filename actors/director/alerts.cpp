@@ -69,7 +69,8 @@ void Alerts::take_vm(Instant now, const Change& change) {
 // People have to do something about a stranded VM, and the reason says what: told at once.
 void Alerts::take_migration(Instant now, const Change& change) {
   const ReasonCode code = change.reason.code;
-  constexpr std::array kForPeople{needs_operator, resume_stuck, half_open, waits_for_nothing};
+  constexpr std::array kForPeople{needs_operator, resume_stuck, half_open, waits_for_nothing,
+                                  runs_twice};
   if (std::ranges::count(kForPeople, code) == 0) return;
   for (Open& one : open_) {
     if (one.alert.kind != AlertKind::stranded || one.alert.id != change.vm || one.over) continue;

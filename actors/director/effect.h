@@ -140,6 +140,18 @@ struct ResumePostcopy {
   }
 };
 
+/// The second of a VM that runs on two hosts.
+struct SuspendDomain {
+  static constexpr auto kKind = "suspend_domain"sv;
+  static constexpr bool kConsequences = true;
+  HostId host;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("vm", self.vm);
+  }
+};
+
 /// What is left of a VM that is lost.
 struct DestroyRemains {
   static constexpr auto kKind = "destroy_remains"sv;
@@ -236,11 +248,12 @@ struct SendAlert {
 
 namespace actors {
 
-using Effect = std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
-                            effect::Survey, effect::ReadPower, effect::KeepDefinition,
-                            effect::DropDefinition, effect::Migrate, effect::AbortMigration,
-                            effect::PausePostcopy, effect::ResumePostcopy, effect::DestroyRemains,
-                            effect::StartAnew, effect::KeepWakes, effect::ReadWakes,
-                            effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
+using Effect =
+    std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
+                 effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
+                 effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
+                 effect::ResumePostcopy, effect::SuspendDomain, effect::DestroyRemains,
+                 effect::StartAnew, effect::KeepWakes, effect::ReadWakes, effect::GiveOrder,
+                 effect::WakeHost, effect::SendAlert>;
 
 }  // namespace actors

@@ -31,6 +31,13 @@ constexpr bool nothing_left(ports::DomainState source, ports::DomainState target
   return half_source && half_target && (is_gone(source) || is_gone(target));
 }
 
+/// Each end has all of it and may run it. libvirt (9.0) does that to a migration that ended as a
+/// precopy, if the target's last word is lost on its way: the source then runs on, and the target
+/// begins. It takes no postcopy back that way.
+constexpr bool at_both(ports::DomainState source, ports::DomainState target) {
+  return runs_here(source) && runs_here(target);
+}
+
 /// A postcopy of which both ends say that it broke: it can be resumed.
 constexpr bool both_failed(ports::DomainState source, ports::DomainState target) {
   using enum ports::DomainState;

@@ -161,7 +161,7 @@ void Migration::take(const EndUnlinked&, Turn& turn) {
 
 void Migration::take(const reactor::Tick&, Turn& turn) {
   give_up_precopy(turn);
-  if (is_apart(phase_)) take_step(recovery_.waited(turn.now, turn.settings), turn);
+  if (is_apart(phase_) && !twice_) take_step(recovery_.waited(turn.now, turn.settings), turn);
   if (doubt_since_ && turn.now >= look_at_) look(turn);
 }
 
@@ -195,6 +195,9 @@ void Migration::judge(Turn& turn) {
   if (runs_whole(target) && is_gone(source)) return finish(turn);
   if (runs_whole(source) && is_gone(target) && !under_way) return stay(turn);
   if (phase_ == clearing) return clear(source, target, turn);
+  const bool twice = at_both(source, target) && !source_job_;
+  const bool was_twice = std::exchange(twice_once_, twice);
+  if (twice) return was_twice ? part(target, turn) : look_anew(turn.now);
   const bool was_lost = std::exchange(lost_once_, nothing_left(source, target));
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   catch_up(source, target, turn);
@@ -238,6 +241,16 @@ void Migration::resume(Turn& turn) {
           {.code = Code::resuming, .values = {recovery_.tries(), turn.settings.resume_tries}},
           turn);
   turn.out.effects.push_back(MigrationEffect::resume);
+}
+
+// Nothing is lost by suspending one of them, and much may be by letting both run. The source's is
+// the one that libvirt means to go on. Once it was seen suspended, who makes it run again knows
+// why.
+void Migration::part(DomainState target, Turn& turn) {
+  if (!std::exchange(twice_, true))
+    move_to(stranded, {.code = Code::runs_twice, .about = plan_.source.text}, turn);
+  parted_ = parted_ || target == DomainState::paused;
+  if (!parted_) turn.out.effects.push_back(MigrationEffect::suspend_target);
 }
 
 void Migration::look_anew(Instant now) {

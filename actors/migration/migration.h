@@ -93,7 +93,8 @@ enum class MigrationEffect {
   resume,
   destroy_at_source,
   destroy_at_target,
-  start_at_source
+  start_at_source,
+  suspend_target
 };
 
 struct MigrationOutcome {
@@ -137,6 +138,7 @@ class Migration {
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
     archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
+    archive("twice_once", self.twice_once_)("twice", self.twice_)("parted", self.parted_);
   }
 
  private:
@@ -159,6 +161,7 @@ class Migration {
   void take_step(RecoveryStep step, Turn& turn);
   void resume(Turn& turn);
   void look_anew(reactor::Instant now);
+  void part(ports::DomainState target, Turn& turn);
   void forget_looks() {
     source_.reset();
     target_.reset();
@@ -183,7 +186,10 @@ class Migration {
   reactor::Instant look_at_{};  ///< while in doubt: the next look at both ends
   std::optional<ports::DomainState> source_, target_;  ///< as last looked at, while in doubt
   bool source_job_ = false;                            ///< as last looked at
-  bool lost_once_ = false;  ///< so said the last looks at both ends; the next ones decide
+  bool lost_once_ = false;   ///< so said the last looks at both ends; the next ones decide
+  bool twice_once_ = false;  ///< the same for: each end has the whole of it
+  bool twice_ = false;       ///< and that was said
+  bool parted_ = false;      ///< and it was seen suspended at the target
   std::optional<ports::MigrationStats> stats_;
   bool has_all_ = false;      ///< the target
   bool source_gone_ = false;  ///< its copy of the VM

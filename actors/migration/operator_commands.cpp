@@ -31,6 +31,7 @@ std::string commands_for(ReasonCode code, const Trouble& trouble) {
     case ReasonCode::waits_for_nothing:
       return state_of(trouble.source_uri, trouble.vm) + "; " +
              state_of(trouble.target_uri, trouble.vm);
+    case ReasonCode::runs_twice: return destroy(trouble.target_uri, trouble.vm);
     case ReasonCode::resume_stuck:
     case ReasonCode::lost: return destroy_both(trouble);
     default: return {};

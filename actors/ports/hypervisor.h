@@ -13,7 +13,9 @@
 namespace actors::ports {
 
 enum class MigrationMode {
-  postcopy,                ///< switched at once
+  /// Switched at once; held back until then, so that it never ends as a precopy, of which libvirt
+  /// may let both ends run (docs/failures.md)
+  postcopy,
   postcopy_after_precopy,  ///< switched after one pass
   precopy                  ///< switched when it converges, perhaps never
 };
@@ -25,7 +27,7 @@ struct MigrateCall {
   VmId vm;
   HostId source, target;
   MigrationMode mode = MigrationMode::postcopy;
-  std::int64_t bandwidth_mib_s = 0;           ///< 0: no limit
+  std::int64_t bandwidth_mib_s = 0;           ///< 0: no limit; not of a `postcopy`
   std::int64_t postcopy_bandwidth_mib_s = 0;  ///< 0: no limit
   std::string target_uri;  ///< libvirt of the target, as the source's libvirtd reaches it
   std::string
@@ -76,6 +78,10 @@ class Hypervisor {
   /// Goes on with a postcopy, over a new connection, once both ends say that it failed. Answers as
   /// migrate() does, with its errors; `call` is that of the migration.
   virtual void resume_postcopy(const MigrateCall& call, Done<reactor::Unit> done) = 0;
+
+  /// Stops a domain where it is; nothing of it is lost. Errors: refused (it is not there, or does
+  /// not run), unreachable, outcome_unknown.
+  virtual void suspend(const HostId& host, const VmId& vm, Done<reactor::Unit> done) = 0;
 
   /// Ends a domain at once, whatever it does. Errors: refused (it is not there, or would not end),
   /// unreachable, outcome_unknown.

@@ -158,12 +158,25 @@ Result<Unit> pause_postcopy(const Conn& conn, const VmId& vm) {
   return end_job(conn, vm, "stopping the postcopy of", VIR_DOMAIN_ABORT_JOB_POSTCOPY);
 }
 
-Result<Unit> destroy(const Conn& conn, const VmId& vm) {
+namespace {
+
+/// A call that takes the domain alone.
+Result<Unit> simply(const Conn& conn, const VmId& vm, std::string_view doing,
+                    int (*call)(virDomainPtr), const char* mend) {
   const Domain domain{conn, vm};
-  if (domain.get() != nullptr && virDomainDestroy(domain.get()) == 0) return Unit{};
+  if (domain.get() != nullptr && call(domain.get()) == 0) return Unit{};
   const Fault fault = last_fault();
-  return failed(alive(conn) ? Errc::refused : Errc::outcome_unknown, on("destroying", vm), fault,
-                "look whether it is still there");
+  return failed(alive(conn) ? Errc::refused : Errc::outcome_unknown, on(doing, vm), fault, mend);
+}
+
+}  // namespace
+
+Result<Unit> suspend(const Conn& conn, const VmId& vm) {
+  return simply(conn, vm, "suspending", virDomainSuspend, "look whether it still runs");
+}
+
+Result<Unit> destroy(const Conn& conn, const VmId& vm) {
+  return simply(conn, vm, "destroying", virDomainDestroy, "look whether it is still there");
 }
 
 Result<Unit> start(const Conn& conn, const std::string& xml) {

@@ -38,6 +38,7 @@ reactor::Result<reactor::Unit> abort_job(const Conn& conn, const actors::VmId& v
 reactor::Result<reactor::Unit> pause_postcopy(const Conn& conn, const actors::VmId& vm);
 
 /// See ports::Hypervisor. Errors: refused, unreachable, outcome_unknown.
+reactor::Result<reactor::Unit> suspend(const Conn& conn, const actors::VmId& vm);
 reactor::Result<reactor::Unit> destroy(const Conn& conn, const actors::VmId& vm);
 reactor::Result<reactor::Unit> start(const Conn& conn, const std::string& xml);
 

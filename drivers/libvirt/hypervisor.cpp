@@ -118,6 +118,11 @@ void Hypervisor::survey(const SurveyCall& call, Done<Survey> done) {
       [call](const Conn& conn) { return libvirt::survey(conn, call); }, std::move(done));
 }
 
+void Hypervisor::suspend(const HostId& host, const VmId& vm, Done<Unit> done) {
+  call<Unit>(host, "suspending VM " + vm.text(), Errc::outcome_unknown, about(libvirt::suspend, vm),
+             std::move(done));
+}
+
 void Hypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
   call<Unit>(host, "destroying VM " + vm.text(), Errc::outcome_unknown, about(libvirt::destroy, vm),
              std::move(done));

@@ -17,6 +17,7 @@ using reactor::Unit;
 namespace {
 
 constexpr std::string_view kNotBegun = "the VM was not moved: mend that, then try again";
+constexpr std::int64_t kBeforeSwitchMibS = 1;
 
 /// libvirt's list of named parameters, freed with it.
 class Params {
@@ -55,7 +56,8 @@ unsigned flags_of(const MigrateCall& call, MigrateKind kind, virDomainPtr domain
 void fill(Params& params, const MigrateCall& call) {
   if (!call.migration_address.empty())
     params.text(VIR_MIGRATE_PARAM_URI, migration_uri(call.migration_address));
-  params.number(VIR_MIGRATE_PARAM_BANDWIDTH, call.bandwidth_mib_s);
+  const bool at_once = call.mode == MigrationMode::postcopy;
+  params.number(VIR_MIGRATE_PARAM_BANDWIDTH, at_once ? kBeforeSwitchMibS : call.bandwidth_mib_s);
   if (call.mode != MigrationMode::precopy)
     params.number(VIR_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, call.postcopy_bandwidth_mib_s);
 }

@@ -45,6 +45,10 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
                        actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.resume_postcopy(call, guard(std::move(done)));
   }
+  void suspend(const actors::HostId& host, const actors::VmId& vm,
+               actors::ports::Done<reactor::Unit> done) override {
+    to_.hypervisor.suspend(host, vm, guard(std::move(done)));
+  }
   void destroy(const actors::HostId& host, const actors::VmId& vm,
                actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.destroy(host, vm, guard(std::move(done)));

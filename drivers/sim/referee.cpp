@@ -79,6 +79,10 @@ void Referee::resume_postcopy(const MigrateCall& call, Done<Unit> done) {
   models_.hypervisor().resume_postcopy(call, std::move(done));
 }
 
+void Referee::suspend(const HostId& host, const VmId& vm, Done<Unit> done) {
+  models_.hypervisor().suspend(host, vm, std::move(done));
+}
+
 // Invariant 4.
 void Referee::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
   if (!models_.world().vms()[*models_.world().find(vm)].lost) broke("destroyed", vm.text());

@@ -35,6 +35,8 @@ class Referee final : public actors::ports::Hypervisor,
                       actors::ports::Done<reactor::Unit> done) override;
   void resume_postcopy(const actors::ports::MigrateCall& call,
                        actors::ports::Done<reactor::Unit> done) override;
+  void suspend(const actors::HostId& host, const actors::VmId& vm,
+               actors::ports::Done<reactor::Unit> done) override;
   void destroy(const actors::HostId& host, const actors::VmId& vm,
                actors::ports::Done<reactor::Unit> done) override;
   void start(const actors::HostId& host, const std::string& xml,

@@ -261,6 +261,14 @@ void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done)
   stop(source, vm, std::move(done), [this](std::size_t known) { return migrator_.abort(known); });
 }
 
+// No VM of the models ever runs twice, which is what it is for.
+void SimHypervisor::suspend(const HostId& host, const VmId& vm, Done<Unit> done) {
+  if (!linked(host)) return answer_unreachable(host, done);
+  loop_.after(kAnswers, [vm, done = std::move(done)] {
+    done(Error{Errc::refused, "domain is not running: " + vm.text()});
+  });
+}
+
 void SimHypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
   const auto place = linked(host);
   if (!place) return answer_unreachable(host, done);

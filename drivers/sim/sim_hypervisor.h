@@ -40,6 +40,8 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
                       actors::ports::Done<reactor::Unit> done) override;
   void resume_postcopy(const actors::ports::MigrateCall& call,
                        actors::ports::Done<reactor::Unit> done) override;
+  void suspend(const HostId& host, const VmId& vm,
+               actors::ports::Done<reactor::Unit> done) override;
   void destroy(const HostId& host, const VmId& vm,
                actors::ports::Done<reactor::Unit> done) override;
   void start(const HostId& host, const std::string& xml,
