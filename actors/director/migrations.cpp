@@ -126,7 +126,7 @@ void Migrations::act(const MigrationPlan& plan, MigrationEffect effect) {
       stage_.ask(effect::DestroyRemains{plan.target, plan.vm});
       return;
     case MigrationEffect::suspend_target:
-      out.emplace_back(effect::SuspendDomain{plan.target, plan.vm});
+      stage_.ask(effect::SuspendDomain{plan.target, plan.vm});
       return;
     case MigrationEffect::start_at_source:
       stage_.ask(effect::StartAnew{plan.source, plan.vm});

@@ -1,7 +1,5 @@
 #include "actors/director/sightings.h"
 
-#include "actors/pool/passing.h"
-
 namespace actors {
 
 using ports::DomainState;
@@ -71,6 +69,7 @@ void Sightings::place(Host& host, const ports::DomainLook& look) {
   const HostId& here = host.plan.name;
   if (const auto side = migrations_.side(here, look.vm))
     return migrations_.tell(side->id, Looked{side->end, look.state, look.job});
+  if (rests(look) && found_twice(host, look)) return;
   note_passing(host, look);
   if (is_gone(look.state) && host.use.residents.contains(look.vm))
     return vms_.tell(look.vm, Vanished{{.code = ReasonCode::stopped, .about = here.text}});
@@ -111,13 +110,32 @@ void Sightings::look_again(Host& host) {
 void Sightings::adopt(const ports::DomainLook& look) {
   const auto known = pool_.vms.find(look.vm);
   if (known != pool_.vms.end() && !unsettled(known->second.actor)) return;
-  const auto ends = ends_of(pool_, look.vm);
-  if (!ends) return;
+  if (const auto ends = ends_of(pool_, look.vm)) adopt(look, *ends);
+}
+
+void Sightings::adopt(const ports::DomainLook& look, const Ends& ends) {
   describe(look);
-  for (const HostId& end : {ends->source, ends->target})
+  for (const HostId& end : {ends.source, ends.target})
     pool_.hosts.at(end).passing.erase(look.vm);
-  migrations_.adopt(look.vm, ends->source, ends->target);
+  migrations_.adopt(look.vm, ends.source, ends.target);
   surveys_.judge(look.vm);
+}
+
+// One that rests here has left where we knew it; that host is looked at once more. If it rests
+// there too, its record looks at both together, and tells what it finds.
+bool Sightings::found_twice(Host& host, const ports::DomainLook& look) {
+  const auto known = pool_.vms.find(look.vm);
+  Host* other = known == pool_.vms.end() ? nullptr : pool_.find(known->second.actor.host());
+  if (!other || other == &host || !other->linked) return false;
+  const auto here = host.passing.find(look.vm);
+  if (here == host.passing.end() || here->second != DomainState::running) {
+    other->passing[look.vm] = DomainState::running;
+    stage_.touch_use(*other);
+    return false;
+  }
+  const HostId &a = other->plan.name, &b = host.plan.name;
+  adopt(look, look.state == DomainState::running_migrated ? Ends{a, b} : Ends{b, a});
+  return true;
 }
 
 }  // namespace actors

@@ -3,11 +3,13 @@
 //
 // Others may move VMs too: an operator, or the controller before this one. Of one that we have not
 // settled since our start the migration is adopted; one that somebody begins later is his: both
-// hosts stay awake while it lasts, and it is looked at until it is through.
+// hosts stay awake while it lasts, and it is looked at until it is through. A VM that rests on two
+// hosts gets a record too.
 #pragma once
 
 #include "actors/director/migrations.h"
 #include "actors/director/surveys.h"
+#include "actors/pool/passing.h"
 
 namespace actors {
 
@@ -29,6 +31,8 @@ class Sightings {
   void unlisted(Host& host, const std::vector<ports::DomainLook>& domains);
   void note_passing(Host& host, const ports::DomainLook& look);
   void adopt(const ports::DomainLook& look);
+  void adopt(const ports::DomainLook& look, const Ends& ends);
+  bool found_twice(Host& host, const ports::DomainLook& look);
   void describe(const ports::DomainLook& look);
 
   Stage& stage_;

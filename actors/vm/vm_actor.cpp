@@ -20,7 +20,7 @@ constexpr std::int64_t kMostFailures = 16;  // counted; the cool-down is at its 
 // The state diagram, DESIGN.md §6. Besides: any state -> gone, which is final, and any state in
 // which no migration of ours moves it -> unmanaged. tests/actors/vm_actor_test.cpp has a case for
 // every pair.
-constexpr std::array<std::pair<VmState, VmState>, 33> kTransitions{{
+constexpr std::array<std::pair<VmState, VmState>, 39> kTransitions{{
     {unknown, parked},       // first window full, on a warehouse node
     {unknown, active},       // the same, on a server node
     {unknown, unknown},      // seen on another host, or on its way
@@ -50,7 +50,9 @@ constexpr std::array<std::pair<VmState, VmState>, 33> kTransitions{{
     {stranded, holding},                          // healed
     {stranded, parked},     {stranded, unknown},  // nobody knows whether it may be moved
     {unmanaged, unknown},                         // may be moved again
-    {unmanaged, unmanaged},                       // moved by hand
+    {parked, unknown},      {departing, unknown}, {holding, unknown},
+    {active, unknown},      {queued, unknown},    {returning, unknown},  // found on two hosts
+    {unmanaged, unmanaged},                                              // moved by hand
 }};
 
 bool allowed(VmState from, VmState to) {
@@ -82,7 +84,8 @@ std::optional<VmChanged> VmActor::on(Instant now, const Settings& settings, cons
   if (state_ == next->to) return change;
   state_ = next->to;  // nowhere else, so that no change escapes the check, the journal or the tail
   since_ = now;
-  if (state_ != departing && state_ != returning && state_ != stranded) {
+  const bool moves = state_ == departing || state_ == returning || state_ == stranded;
+  if (!moves && !turn.get<FoundMoving>()) {
     target_ = {};
     began_ = false;
   }
@@ -131,6 +134,7 @@ VmActor::Next VmActor::on_anywhere(Turn& turn) {
     return Step{gone, vanished->why};
   }
   if (const auto* event = turn.get<Placed>()) return placed(turn, *event);
+  if (const auto* found = turn.get<FoundMoving>(); found && at_rest()) return found_moving(*found);
   if (unmovable_ && at_rest() && state_ != unmanaged) return Step{unmanaged, *unmovable_};
   if (turn.get<Tick>()) return to_and_fro(turn);
   return {};
@@ -169,7 +173,6 @@ VmActor::Next VmActor::placed(const Turn& turn, const Placed& event) {
 }
 
 VmActor::Next VmActor::on_unknown(Turn& turn) {
-  if (const auto* found = turn.get<FoundMoving>()) return found_moving(*found);
   if (began_) return on_moving(turn);
   if (host_.text.empty() || !average_ || !listed_) return {};
   return Step{on_warehouse_ ? parked : active,

@@ -45,7 +45,8 @@ struct NotAdmitted {  ///< no warehouse, or its request there was closed
   Reason why;
 };
 struct MigrationBegan {};
-struct FoundMoving {  ///< by a migration that was under way before we came
+struct FoundMoving {  ///< by a migration that was under way before we came, or found at both its
+                      ///< ends
   HostId source;
   Role role = Role::server;  ///< the source's
   HostId target;

@@ -50,21 +50,31 @@ class Life {
   void turn(std::vector<Input> inputs) {
     for (const Effect& effect : director_.turn(now_, inputs).effects) {
       suspends += std::holds_alternative<effect::GiveOrder>(effect) ? 1 : 0;
-      looks += std::holds_alternative<effect::LookAt>(effect) ? 1 : 0;
+      if (const auto* at = std::get_if<effect::LookAt>(&effect)) looked(at->host);
+      if (const auto* at = std::get_if<effect::SuspendDomain>(&effect))
+        there[at->host] = ports::DomainState::paused;
     }
+  }
+
+  void looked(const HostId& host) {
+    ++looks;
+    if (there.contains(host)) answers_.emplace_back(input::LookDone{host, kVm, look(there[host])});
   }
 
   void run(Duration time) {
     for (const Instant end = now_ + time; now_ < end; now_ += 100ms) {
-      std::vector<Input> inputs{input::Ticked{}};
+      std::vector<Input> inputs = std::exchange(answers_, {});
+      inputs.emplace_back(input::Ticked{});
       if (now_.time_since_epoch() % 1s == 0ms) inputs.emplace_back(sample());
       turn(std::move(inputs));
     }
   }
 
   bool knows() const { return director_.pool().vms.contains(kVm); }
+  const VmActor& vm() const { return director_.pool().vms.at(kVm).actor; }
 
   int suspends = 0, looks = 0;
+  std::map<HostId, ports::DomainState> there;  ///< what looks find, once they are to be answered
 
  private:
   input::Stats sample() const {
@@ -79,6 +89,7 @@ class Life {
 
   Director director_;
   Instant now_{1h};
+  std::vector<Input> answers_;
 };
 
 }  // namespace
@@ -165,4 +176,37 @@ TEST_CASE("director: in use after all: what its agent sees there is listed anew"
   life.turn({input::Linked{kHost, {}}});
   life.run(5s);
   CHECK(life.suspends == 2);
+}
+
+TEST_CASE(
+    "director: a start: a VM runs on two hosts: its second is suspended, neither host sleeps") {
+  using enum ports::DomainState;
+  for (const bool source_first : {true, false}) {
+    Life life{source_first ? absent : running_migrated};
+    life.meet({"wh1"}, {Life::look(running)});
+    if (source_first) life.turn({input::Linked{kHost, {Life::look(running_migrated)}}});
+    life.there = {{kHost, running_migrated}, {{"wh1"}, running}};
+    life.run(5s);
+    CHECK(life.vm().state() == VmState::stranded);
+    CHECK(life.there == std::map<HostId, ports::DomainState>{{kHost, paused}, {{"wh1"}, running}});
+    life.run(1min);
+    CHECK(life.suspends == 0);
+    life.there[kHost] = absent;
+    life.run(15s);
+    CHECK(life.vm().host() == HostId{"wh1"});
+    CHECK(life.suspends == 1);
+  }
+}
+
+TEST_CASE("director: a VM that came here has left where it was: looked at once, no more is said") {
+  using enum ports::DomainState;
+  Life life{absent};
+  life.meet({"wh1"}, {Life::look(running)});
+  life.run(5s);
+  life.there = {{kHost, running_migrated}, {{"wh1"}, absent}};
+  const int looks = life.looks;
+  life.turn({input::News{{kHost, kVm, ports::News::resumed_migrated}}});
+  life.run(10s);
+  CHECK(life.looks == looks + 2);
+  CHECK(life.vm().host() == kHost);
 }

@@ -460,15 +460,16 @@ namespace {
 
 /// DESIGN.md §6 as it stands in vm_actor.cpp, without the arrows to `unmanaged` and `gone`.
 const std::set<std::pair<VmState, VmState>> kArrows{
-    {unknown, parked},     {unknown, active},      {unknown, unknown},   {unknown, holding},
-    {unknown, stranded},   {stranded, unknown},    {parked, departing},  {parked, parked},
-    {parked, holding},     {departing, departing}, {departing, holding}, {departing, parked},
-    {departing, stranded}, {holding, active},      {holding, holding},   {holding, parked},
-    {active, active},      {active, queued},       {active, holding},    {active, parked},
-    {queued, queued},      {queued, active},       {queued, returning},  {queued, holding},
-    {queued, parked},      {returning, parked},    {returning, active},  {returning, holding},
-    {returning, stranded}, {stranded, holding},    {stranded, parked},   {unmanaged, unknown},
-    {unmanaged, unmanaged}};
+    {unknown, parked},      {unknown, active},      {unknown, unknown},   {unknown, holding},
+    {unknown, stranded},    {stranded, unknown},    {parked, departing},  {parked, parked},
+    {parked, holding},      {departing, departing}, {departing, holding}, {departing, parked},
+    {departing, stranded},  {holding, active},      {holding, holding},   {holding, parked},
+    {active, active},       {active, queued},       {active, holding},    {active, parked},
+    {queued, queued},       {queued, active},       {queued, returning},  {queued, holding},
+    {queued, parked},       {returning, parked},    {returning, active},  {returning, holding},
+    {returning, stranded},  {stranded, holding},    {stranded, parked},   {unmanaged, unknown},
+    {unmanaged, unmanaged}, {parked, unknown},      {departing, unknown}, {holding, unknown},
+    {active, unknown},      {queued, unknown},      {returning, unknown}};
 
 bool documented(VmState from, VmState to) {
   if (to == gone) return from != gone;
