@@ -80,7 +80,11 @@ std::unique_ptr<redisReply, FreeReply> parse(const std::string& bytes) {
 std::unique_ptr<Director> director_of_all() {
   Settings settings;
   for (int host = 0; host < kHosts; ++host)
-    settings.hosts.push_back({.name = host_id(host), .role = Role::warehouse, .libvirt_uri = {}});
+    settings.hosts.push_back({.name = host_id(host),
+                              .role = Role::warehouse,
+                              .libvirt_uri = {},
+                              .labels = {},
+                              .wake_ways = {}});
   auto director = std::make_unique<Director>(settings);
   std::vector<Input> inputs{input::Leading{1}};
   for (int host = 0; host < kHosts; ++host) {
