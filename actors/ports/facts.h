@@ -179,6 +179,7 @@ enum class DomainState {
   paused_postcopy,   ///< source: execution has left
   paused_postcopy_failed,
   paused,
+  shutting_down,  ///< still here, and gone in a moment: a guest that ends, or half of a migration
   shut_off,
 };
 constexpr auto names(DomainState) {
@@ -191,6 +192,7 @@ constexpr auto names(DomainState) {
                     "paused_postcopy"sv,
                     "paused_postcopy_failed"sv,
                     "paused"sv,
+                    "shutting_down"sv,
                     "shut_off"sv};
 }
 

@@ -56,6 +56,7 @@ DomainState running(int reason) {
 
 DomainState paused(int reason) {
   switch (reason) {
+    case VIR_DOMAIN_PAUSED_STARTING_UP:  // also one that is to come in
     case VIR_DOMAIN_PAUSED_MIGRATION: return DomainState::paused_migrating;
     case VIR_DOMAIN_PAUSED_POSTCOPY: return DomainState::paused_postcopy;
     case VIR_DOMAIN_PAUSED_POSTCOPY_FAILED: return DomainState::paused_postcopy_failed;
@@ -103,6 +104,7 @@ DomainState to_state(int state, int reason) {
     case VIR_DOMAIN_PAUSED: return paused(reason);
     case VIR_DOMAIN_PMSUSPENDED:
     case VIR_DOMAIN_CRASHED: return DomainState::paused;
+    case VIR_DOMAIN_SHUTDOWN: return DomainState::shutting_down;
     case VIR_DOMAIN_SHUTOFF: return DomainState::shut_off;
     case VIR_DOMAIN_RUNNING: return running(reason);
     default: return DomainState::running;
@@ -120,6 +122,7 @@ bool means_job(DomainState state) {
     case DomainState::running:
     case DomainState::running_migrated:
     case DomainState::paused:
+    case DomainState::shutting_down:
     case DomainState::shut_off: return false;
   }
   return false;

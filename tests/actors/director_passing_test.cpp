@@ -98,7 +98,7 @@ TEST_CASE(
     "director: a migration that is not ours: its host stays awake, is looked at, then sleeps") {
   for (const auto state :
        {ports::DomainState::paused_postcopy, ports::DomainState::running_postcopy,
-        ports::DomainState::paused_migrating}) {
+        ports::DomainState::paused_migrating, ports::DomainState::shutting_down}) {
     Life life{state};
     life.run(5s);
     CHECK(life.suspends == 0);

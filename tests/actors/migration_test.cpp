@@ -400,7 +400,7 @@ std::optional<DomainState> any_look(Dice& dice) {
                                  DomainState::running_postcopy_failed, DomainState::absent};
   if (dice.one_in(6)) return std::nullopt;
   if (dice.one_in(3)) return kOfBroken[static_cast<std::size_t>(dice.roll(3))];
-  return static_cast<DomainState>(dice.roll(10));
+  return static_cast<DomainState>(dice.roll(11));
 }
 
 MigrationEvent any_event(Dice& dice) {
