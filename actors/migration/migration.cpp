@@ -21,17 +21,17 @@ constexpr std::int64_t kClearings = 5;  // a definition that is not there, say, 
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 38> kTransitions{{
-    {preparing, copying},   {preparing, complete},  {preparing, stayed},  {preparing, lost},
-    {copying, switched},    {copying, resumed},     {copying, complete},  {copying, stayed},
-    {copying, stranded},    {copying, lost},        {switched, resumed},  {switched, complete},
-    {switched, stayed},     {switched, stranded},   {switched, lost},     {resumed, complete},
-    {resumed, stayed},      {resumed, stranded},    {resumed, lost},      {stranded, complete},
-    {stranded, stayed},     {stranded, lost},       {stranded, stranded}, {stranded, recovering},
-    {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
-    {preparing, clearing},  {copying, clearing},    {switched, clearing}, {resumed, clearing},
-    {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
-    {clearing, lost},       {clearing, clearing},
+constexpr std::array<std::pair<Phase, Phase>, 39> kTransitions{{
+    {preparing, copying},   {preparing, complete},  {preparing, stayed},   {preparing, lost},
+    {copying, switched},    {copying, resumed},     {copying, complete},   {copying, stayed},
+    {copying, stranded},    {copying, lost},        {switched, resumed},   {switched, complete},
+    {switched, stayed},     {switched, stranded},   {switched, lost},      {resumed, complete},
+    {resumed, stayed},      {resumed, stranded},    {resumed, lost},       {stranded, complete},
+    {stranded, stayed},     {stranded, lost},       {stranded, stranded},  {stranded, recovering},
+    {recovering, stranded}, {recovering, complete}, {recovering, stayed},  {recovering, lost},
+    {preparing, clearing},  {copying, clearing},    {switched, clearing},  {resumed, clearing},
+    {stranded, clearing},   {recovering, clearing}, {clearing, complete},  {clearing, stayed},
+    {clearing, lost},       {clearing, clearing},   {preparing, stranded},
 }};
 
 /// Its memory is on two hosts, or what is left of it is, and it does not come to its end by itself.
