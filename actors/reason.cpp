@@ -108,9 +108,13 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"half_open",
      "{about} has waited {0d} for a source that is gone, and does not notice; NEEDS OPERATOR: "
      "{detail}"},
+    {"half_open_ended",
+     "{about} has waited {0d} for a source that is gone, and does not notice: its agent ends the "
+     "connection"},
+    {"not_ended", "the agent of {about} does not end the connection: {detail}"},
     {"needs_operator", "not resumed in {0n} tries; NEEDS OPERATOR: {detail}"},
     {"waits_for_nothing",
-     "for {0d} an end has not answered, or neither says that it failed; NEEDS OPERATOR: {detail}"},
+     "for {0d} an end has not answered, or not both say that it failed; NEEDS OPERATOR: {detail}"},
     {"runs_twice",
      "the target's last word was lost, and libvirt let it run at both ends; suspended at the "
      "target; "

@@ -106,6 +106,8 @@ enum class ReasonCode {
   resume_failed,
   resume_stuck,
   half_open,
+  half_open_ended,
+  not_ended,
   needs_operator,
   waits_for_nothing,
   runs_twice,

@@ -263,7 +263,7 @@ void Controller::carry_out(const effect::GiveOrder& effect) {
   ports_.orders.give(effect.host, effect.order, [this, effect](const Result<OrderId>& result) {
     put(input::OrderDone{effect.host, effect.order.kind,
                          result.ok() ? std::optional{result.value()} : std::nullopt,
-                         detail_of(result)});
+                         detail_of(result), effect.order.vm});
   });
 }
 
@@ -293,7 +293,8 @@ void Controller::refuse(const Effect& effect, const Error& why) {
   } else if (const auto* resume = std::get_if<effect::ResumePostcopy>(&effect)) {
     put(input::ResumeDone{resume->migration, input::Failure{Errc::busy, why.detail}});
   } else if (const auto* order = std::get_if<effect::GiveOrder>(&effect)) {
-    put(input::OrderDone{order->host, order->order.kind, std::nullopt, why.detail});
+    put(input::OrderDone{order->host, order->order.kind, std::nullopt, why.detail,
+                         order->order.vm});
   }
 }
 

@@ -40,8 +40,12 @@ class Director {
   // Inputs, and whose they are.
   void take(const input::Stats& event) { samples_.take(event); }
   void take(const input::Hello& event) { links_.take(event); }
-  void take(const input::AgentReply& event) { hosts_.take(event); }
-  void take(const input::OrderDone& event) { hosts_.take(event); }
+  void take(const input::AgentReply& event) {
+    event.reply.vm ? migrations_.take(event) : hosts_.take(event);
+  }
+  void take(const input::OrderDone& event) {
+    event.vm ? migrations_.take(event) : hosts_.take(event);
+  }
   void take(const input::WakeDone& event) { hosts_.take(event); }
   void take(const input::PowerDone& event) { hosts_.take(event); }
   void take(const input::WakesRead& event) { readiness_.take(event); }

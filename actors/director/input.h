@@ -148,9 +148,11 @@ struct OrderDone {
   ports::OrderKind order = ports::OrderKind::suspend;
   std::optional<OrderId> id;  ///< none: it did not reach the stream, or may not have
   std::string detail;
+  std::optional<VmId> vm{};  ///< of the order
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host)("order", self.order)("id", self.id)("detail", self.detail);
+    archive("vm", self.vm);
   }
 };
 

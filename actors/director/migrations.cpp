@@ -22,6 +22,40 @@ bool only_looks(MigrationEffect effect) {
   return effect == MigrationEffect::look_at_source || effect == MigrationEffect::look_at_target;
 }
 
+/// Where its migrations come from, as far as is known; empty: it is not.
+std::string address_of(const Host& host) {
+  const std::string own = host.hello ? host.hello->migration_address : std::string{};
+  return own.empty() ? address_in(libvirt_uri_of(host)) : own;
+}
+
+/// The parts of a migration as a person names them to virsh and ss.
+Trouble trouble_of(Pool& pool, const MigrationPlan& plan) {
+  Trouble out{.vm = plan.vm};
+  if (const Host* source = pool.find(plan.source)) {
+    out.source_uri = libvirt_uri_of(*source);
+    out.source_address = address_of(*source);
+  }
+  if (const Host* target = pool.find(plan.target)) {
+    const auto& hello = target->hello;
+    const auto facts = hello && hello->facts ? *hello->facts : ports::HostFacts{};
+    out.target_uri = libvirt_uri_of(*target);
+    out.first_port = facts.first_port;
+    out.last_port = facts.last_port;
+  }
+  return out;
+}
+
+/// Void before the next step: so it can't end the new connection of a resume.
+ports::Order end_incoming(const Pool& pool, const MigrationPlan& plan, std::int64_t epoch) {
+  const auto& hello = pool.hosts.at(plan.target).hello;
+  return {.kind = ports::OrderKind::end_incoming,
+          .boot = hello ? hello->boot : BootId{},
+          .epoch = epoch,
+          .ttl = Recovery::order_holds(pool.settings.migration),
+          .of = {},
+          .vm = plan.vm};
+}
+
 /// Of a dry run: what it finds broken is said, with what to type, and left as it is.
 MigrationSettings hands_off(MigrationSettings settings) {
   settings.resume_tries = 0;
@@ -94,12 +128,7 @@ void Migrations::put_on_record(const MigrationPlan& plan, PhaseChanged change) {
 
 // Where a person has to go on, he is told what to type.
 void Migrations::add_commands(const MigrationPlan& plan, Reason& reason) const {
-  const auto uri = [&](const HostId& host) {
-    const Host* known = pool_.find(host);
-    return known ? libvirt_uri_of(*known) : std::string{};
-  };
-  const std::string commands =
-      commands_for(reason.code, {plan.vm, uri(plan.source), uri(plan.target)});
+  const std::string commands = commands_for(reason.code, trouble_of(pool_, plan));
   if (commands.empty()) return;
   reason.detail += (reason.detail.empty() ? "" : "; ") + commands;
 }
@@ -115,6 +144,9 @@ void Migrations::act(const MigrationPlan& plan, MigrationEffect effect) {
     case MigrationEffect::look_at_target: stage_.ask(effect::LookAt{plan.target, plan.vm}); return;
     case MigrationEffect::pause_source:
       stage_.ask(effect::PausePostcopy{plan.id, plan.source, plan.vm});
+      return;
+    case MigrationEffect::end_incoming:
+      stage_.ask(effect::GiveOrder{plan.target, end_incoming(pool_, plan, stage_.epoch)});
       return;
     case MigrationEffect::resume:
       stage_.ask(effect::ResumePostcopy{plan.id, call_of(plan)});
@@ -228,6 +260,18 @@ void Migrations::take(const input::MigrateDone& event) {
 
 void Migrations::take(const input::ResumeDone& event) {
   tell(event.migration, ResumeEnded{error_of(event.failure)});
+}
+
+void Migrations::take(const input::AgentReply& event) {
+  const ports::Reply& reply = event.reply;
+  const bool refused = reply.kind == ports::ReplyKind::refused;
+  if (const auto at = side(reply.host, *reply.vm))
+    tell(at->id, IncomingEnded{refused ? std::optional{reply.detail} : std::nullopt});
+}
+
+void Migrations::take(const input::OrderDone& event) {
+  const auto at = side(event.host, *event.vm);
+  if (at && !event.id) tell(at->id, IncomingEnded{event.detail, false});
 }
 
 }  // namespace actors

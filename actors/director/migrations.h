@@ -32,6 +32,9 @@ class Migrations {
   void take(const input::DefinitionDone& event);
   void take(const input::MigrateDone& event);
   void take(const input::ResumeDone& event);
+  /// Both of an order that names a VM.
+  void take(const input::AgentReply& event);
+  void take(const input::OrderDone& event);
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {

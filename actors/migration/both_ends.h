@@ -59,4 +59,11 @@ constexpr bool is_broken(ports::DomainState source, ports::DomainState target) {
          (source == paused_postcopy_failed || target == running_postcopy_failed);
 }
 
+/// The source has given up, and the target waits for it: it only receives, so it may never notice.
+constexpr bool is_half_open(ports::DomainState source, ports::DomainState target) {
+  using enum ports::DomainState;
+  return source == paused_postcopy_failed &&
+         (target == running_postcopy || target == paused_migrating);
+}
+
 }  // namespace actors

@@ -109,6 +109,19 @@ void Migration::take(const ResumeEnded& event, Turn& turn) {
   doubt(turn.now);
 }
 
+// Looked at at once: the target says soon that it failed, or has done so before it was ordered.
+void Migration::take(const IncomingEnded& event, Turn& turn) {
+  if (phase_ != stranded) return;
+  if (event.why_not && !recovery_.operator_told())
+    say({.code = Code::not_ended, .detail = *event.why_not}, turn);
+  if (event.answered) {
+    recovery_.answered(!event.why_not);
+  } else {
+    recovery_.order_lost();
+  }
+  doubt(turn.now);
+}
+
 void Migration::take(const Heard& event, Turn& turn) {
   if (event.end == End::source) {
     source_says(event.news, turn);
@@ -216,24 +229,38 @@ void Migration::catch_up(DomainState source, DomainState target, Turn& turn) {
 }
 
 void Migration::take_step(RecoveryStep step, Turn& turn) {
-  const auto say = [&](Code code, std::int64_t value) {
-    const Phase same = phase_ == clearing ? clearing : stranded;
-    move_to(same, {.code = code, .values = {value}, .about = plan_.target.text}, turn);
-  };
+  const std::int64_t limit = turn.settings.resume_limit.count();
+  const std::int64_t waited = recovery_.half_open_for(turn.now).count();
   switch (step) {
     case RecoveryStep::wait: return;
     case RecoveryStep::resume: return resume(turn);
     case RecoveryStep::tell_stuck:
-      return say(Code::resume_stuck, turn.settings.resume_limit.count());
-    case RecoveryStep::give_up: return say(Code::needs_operator, recovery_.tries());
+      return say({.code = Code::resume_stuck, .values = {limit}}, turn);
+    case RecoveryStep::give_up:
+      return say({.code = Code::needs_operator, .values = {recovery_.tries()}}, turn);
     case RecoveryStep::tell_waits:
-      return say(Code::waits_for_nothing, turn.settings.resume_limit.count());
+      return say({.code = Code::waits_for_nothing, .values = {limit}}, turn);
     case RecoveryStep::tell_half_open:
-      say(Code::half_open, turn.settings.half_open_after.count());
-      break;
+      return say({.code = Code::half_open, .values = {waited}}, turn);
+    case RecoveryStep::end_incoming: return end_incoming(turn);
+    case RecoveryStep::pause_and_end: end_incoming(turn); break;
     case RecoveryStep::pause_source: break;
   }
   turn.out.effects.push_back(MigrationEffect::pause_source);
+}
+
+// Said once, however often its agent is told.
+void Migration::end_incoming(Turn& turn) {
+  const std::int64_t waited = recovery_.half_open_for(turn.now).count();
+  if (recovery_.orders() == 1) say({.code = Code::half_open_ended, .values = {waited}}, turn);
+  turn.out.effects.push_back(MigrationEffect::end_incoming);
+}
+
+/// Of its target, within its phase.
+void Migration::say(Reason reason, Turn& turn) {
+  const Phase same = phase_ == clearing ? clearing : stranded;
+  reason.about = plan_.target.text;
+  move_to(same, std::move(reason), turn);
 }
 
 void Migration::resume(Turn& turn) {

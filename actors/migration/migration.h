@@ -59,6 +59,11 @@ struct CallEnded {
 struct ResumeEnded {
   std::optional<reactor::Error> error;
 };
+/// What became of the order to the target's agent to end the connection.
+struct IncomingEnded {
+  std::optional<std::string> why_not;
+  bool answered = true;  ///< false: the order was lost, so it may still be carried out
+};
 struct Heard {
   End end;
   ports::News news;
@@ -74,8 +79,8 @@ struct Counted {
 struct EndUnlinked {
   End end;
 };
-using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, Heard, Looked,
-                                    Counted, EndUnlinked, reactor::Tick>;
+using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, IncomingEnded,
+                                    Heard, Looked, Counted, EndUnlinked, reactor::Tick>;
 
 struct PhaseChanged {  ///< `from` == `to`: something worth saying within the phase
   Phase from, to;
@@ -90,6 +95,7 @@ enum class MigrationEffect {
   look_at_target,
   abort,
   pause_source,
+  end_incoming,  ///< by the target's agent
   resume,
   destroy_at_source,
   destroy_at_target,
@@ -148,6 +154,7 @@ class Migration {
   void take(const DefinitionKept& event, Turn& turn);
   void take(const CallEnded& event, Turn& turn);
   void take(const ResumeEnded& event, Turn& turn);
+  void take(const IncomingEnded& event, Turn& turn);
   void take(const Heard& event, Turn& turn);
   void take(const Looked& event, Turn& turn);
   void take(const Counted& event, Turn& turn);
@@ -159,6 +166,8 @@ class Migration {
   void judge(Turn& turn);
   void catch_up(ports::DomainState source, ports::DomainState target, Turn& turn);
   void take_step(RecoveryStep step, Turn& turn);
+  void say(Reason reason, Turn& turn);
+  void end_incoming(Turn& turn);
   void resume(Turn& turn);
   void look_anew(reactor::Instant now);
   void part(ports::DomainState target, Turn& turn);

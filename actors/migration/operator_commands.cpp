@@ -12,6 +12,15 @@ std::string state_of(const std::string& uri, const VmId& vm) {
   return "virsh -c " + uri + " domstate --reason " + vm.text();
 }
 
+// Of all VMs that come from that source: a person can't tell its connections apart by their
+// processes as easily as the agent does.
+std::string end_incoming(const Trouble& trouble) {
+  const std::string from = trouble.source_address.empty() ? "" : " dst " + trouble.source_address;
+  return "on the target as root: ss -K state established" + from +
+         " sport ge :" + std::to_string(trouble.first_port) +
+         " sport le :" + std::to_string(trouble.last_port);
+}
+
 /// Of a VM that nothing can save: both halves, then it can be started anew.
 std::string destroy_both(const Trouble& trouble) {
   return destroy(trouble.target_uri, trouble.vm) + "; " + destroy(trouble.source_uri, trouble.vm);
@@ -19,11 +28,19 @@ std::string destroy_both(const Trouble& trouble) {
 
 }  // namespace
 
+std::string address_in(std::string_view uri) {
+  const auto mark = uri.find("://");
+  if (mark == uri.npos) return {};
+  std::string_view place = uri.substr(mark + 3);
+  place = place.substr(0, place.find_first_of("/?"));
+  if (const auto user = place.find('@'); user != place.npos) place.remove_prefix(user + 1);
+  const auto bracket = place.starts_with('[') ? place.find(']') : 0;  // an IPv6 address has colons
+  return std::string{place.substr(0, place.find(':', bracket))};
+}
+
 std::string commands_for(ReasonCode code, const Trouble& trouble) {
   switch (code) {
-    case ReasonCode::half_open:
-      return "on the target as root: ss -K state established dst ADDRESS_OF_SOURCE sport ge :49152 "
-             "sport le :49215";
+    case ReasonCode::half_open: return end_incoming(trouble);
     case ReasonCode::needs_operator:
       return "virsh -c " + trouble.source_uri +
              " migrate --live --p2p --postcopy --postcopy-resume " + trouble.vm.text() + " " +

@@ -1,6 +1,9 @@
 // What a person types where nemuri can't or may not go on by itself.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "actors/ports/ids.h"
 #include "actors/reason.h"
 
@@ -9,8 +12,13 @@ namespace actors {
 /// A migration that is in trouble, as virsh names its parts.
 struct Trouble {
   VmId vm;
-  std::string source_uri, target_uri;
+  std::string source_uri{}, target_uri{};
+  std::string source_address{};                          ///< empty: not known
+  std::int64_t first_port = 49'152, last_port = 49'215;  ///< of migrations to its target
 };
+
+/// The host part of a URI of libvirt, as `ss` takes it. Empty: there is none (a local socket).
+std::string address_in(std::string_view uri);
 
 /// Commands, separated by "; ". Empty: that reason asks nothing of anybody.
 std::string commands_for(ReasonCode code, const Trouble& trouble);

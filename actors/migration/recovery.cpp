@@ -1,6 +1,7 @@
 #include "actors/migration/recovery.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/backoff.h"
 #include "actors/migration/both_ends.h"
@@ -11,19 +12,32 @@ using reactor::Instant;
 
 RecoveryStep Recovery::looked(Instant now, const MigrationSettings& settings,
                               const BothEnds& ends) {
+  note_half_open(now, ends);
   const RecoveryStep next = step(now, settings, ends);
-  at_work_ = !gave_up_ && (resuming_since_ || is_broken(ends.source, ends.target));
+  const bool tries = is_broken(ends.source, ends.target) || half_open_.ordered_at;
+  at_work_ = !gave_up_ && (resuming_since_ || tries);
   return next;
 }
 
+void Recovery::note_half_open(Instant now, const BothEnds& ends) {
+  if (!is_half_open(ends.source, ends.target)) {
+    half_open_ = {};
+  } else if (!half_open_.since) {
+    half_open_.since = now;
+  }
+}
+
+// A VM that never ran at its target is beyond saving once its source has failed, but libvirt says
+// that of a source also when only its call broke: that one still arrives, so it is given as long as
+// a resume, and its source is never stopped.
 RecoveryStep Recovery::step(Instant now, const MigrationSettings& settings, const BothEnds& ends) {
   if (gave_up_ || resuming_since_) return waited(now, settings);
-  if (!is_broken(ends.source, ends.target)) return not_broken(now, settings, ends);
-  waits_since_.reset();
-  waits_told_ = false;
-  if (tries_ >= settings.resume_tries) return end(RecoveryStep::give_up);
+  const bool broken = is_broken(ends.source, ends.target);
+  if (!broken && !half_open_.since) return not_broken(now, settings, ends);
+  if (broken && tries_ >= settings.resume_tries) return end(RecoveryStep::give_up);
   if (both_failed(ends.source, ends.target)) return resume(now);
-  return make_both_fail(now, settings);
+  if (broken) return make_both_fail(now, settings);
+  return end_half_open(now, settings, settings.resume_limit, RecoveryStep::end_incoming);
 }
 
 // Two halves of which none has failed may come to their end by themselves, which is believed for
@@ -52,20 +66,47 @@ RecoveryStep Recovery::waited(Instant now, const MigrationSettings& settings) {
 }
 
 RecoveryStep Recovery::resume(Instant now) {
-  if (now < not_before_) return RecoveryStep::wait;
+  if (now < std::max(not_before_, order_out_until_.value_or(now))) return RecoveryStep::wait;
   ++tries_;
   paused_at_.reset();
+  order_out_until_.reset();
+  waits_since_.reset();
+  waits_told_ = false;
   resuming_since_ = now;
   return RecoveryStep::resume;
 }
 
 RecoveryStep Recovery::make_both_fail(Instant now, const MigrationSettings& settings) {
-  const bool first = !paused_at_;
-  if (!first && now - *paused_at_ < settings.half_open_after) return RecoveryStep::wait;
+  const bool due = !paused_at_ || now - *paused_at_ >= settings.half_open_after;
+  if (paused_at_ && half_open_.since)
+    return end_half_open(now, settings, settings.half_open_after, RecoveryStep::pause_and_end);
+  if (!due) return waited(now, settings);
   paused_at_ = now;
-  if (first || half_open_told_) return RecoveryStep::pause_source;
-  half_open_told_ = true;
-  return RecoveryStep::tell_half_open;
+  return RecoveryStep::pause_source;
+}
+
+// Again and again, as the agent may only have been away; a person is told after the first time.
+RecoveryStep Recovery::end_half_open(Instant now, const MigrationSettings& settings, Duration waits,
+                                     RecoveryStep how) {
+  waits_since_.reset();
+  waits_told_ = false;
+  const bool may_end = settings.resume_tries > 0;
+  const bool ordered = half_open_.ordered_at.has_value();
+  const Instant due =
+      ordered ? *half_open_.ordered_at + settings.half_open_after : *half_open_.since + waits;
+  const bool in_vain = ordered ? half_open_.refused || now >= due : !may_end && now >= due;
+  if (in_vain && !std::exchange(half_open_.told, true)) return RecoveryStep::tell_half_open;
+  if (now < due || !may_end) return RecoveryStep::wait;
+  half_open_.ordered_at = now;
+  half_open_.refused = false;
+  ++half_open_.orders;
+  order_out_until_ = now + settings.half_open_after;
+  return how;
+}
+
+void Recovery::answered(bool ended) {
+  order_out_until_.reset();
+  if (!ended) half_open_.refused = true;
 }
 
 RecoveryStep Recovery::end(RecoveryStep how) {

@@ -1,7 +1,8 @@
 // How a postcopy that broke is brought to its end: the source's side is stopped, the target's side
 // is waited for until it has failed too, then the migration is resumed over a new connection;
-// again, with growing pauses, as often as the settings say. After that an operator has to. What has
-// come to nothing for long is his too, so nothing waits for ever unsaid.
+// again, with growing pauses, as often as the settings say. A target that does not notice that its
+// source is gone has its connection ended by its own host's agent. After that an operator has to.
+// What has come to nothing for long is his too, so nothing waits for ever unsaid.
 //
 // Pure: looked() takes what both ends say and gives back the next step. Source: LAB.md §6, C2 to
 // C6; DESIGN.md §7.
@@ -15,7 +16,9 @@ namespace actors {
 enum class RecoveryStep {
   wait,
   pause_source,    ///< so that both ends agree that it broke
-  tell_half_open,  ///< and pause it again: the target has not noticed in time that nobody is there
+  pause_and_end,   ///< and the target's agent ends the connection: it has not noticed in time
+  end_incoming,    ///< the same, but the source's side is left as it is
+  tell_half_open,  ///< that did not help, or was refused; said once
   resume,
   tell_stuck,  ///< the resume has not ended in time; nothing more is tried
   give_up,     ///< as many tries as are allowed failed; nothing more is tried
@@ -33,6 +36,12 @@ class Recovery {
   /// Pauses between tries double up to so many of `resume_wait`.
   static constexpr std::int64_t kLongestWaits = 16;
 
+  /// How long an agent may take an order to end a connection for good: it is void before the next
+  /// step, so that it never ends the new connection of a resume.
+  static Duration order_holds(const MigrationSettings& settings) {
+    return settings.half_open_after / 2;
+  }
+
   /// Both ends were looked at, and neither has the whole VM. Times are between looks, so a step may
   /// be late by one of them.
   RecoveryStep looked(reactor::Instant now, const MigrationSettings& settings,
@@ -41,35 +50,64 @@ class Recovery {
   RecoveryStep waited(reactor::Instant now, const MigrationSettings& settings);
   /// The call to resume came back with an error; `begun`: it reached libvirt, so it counts.
   void failed(reactor::Instant now, const MigrationSettings& settings, bool begun);
+  /// The agent has answered its order to end the connection.
+  void answered(bool ended);
+  /// That order did not reach the agent, or may not have.
+  void order_lost() { half_open_.refused = true; }
 
   std::int64_t tries() const { return tries_; }
   /// It broke, and something is tried about it: worth looking often.
   bool at_work() const { return at_work_; }
+  /// For how long the target has been waiting for a source that is gone.
+  Duration half_open_for(reactor::Instant now) const {
+    return now - half_open_.since.value_or(now);
+  }
+  /// How often its agent was told so.
+  std::int64_t orders() const { return half_open_.orders; }
+  bool operator_told() const { return half_open_.told; }
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("tries", self.tries_)("gave_up", self.gave_up_)("at_work", self.at_work_);
-    archive("not_before", self.not_before_);
+    archive("not_before", self.not_before_)("order_out_until", self.order_out_until_);
     archive("paused_at", self.paused_at_)("resuming_since", self.resuming_since_);
-    archive("half_open_told", self.half_open_told_)("waits_since", self.waits_since_);
+    archive("half_open", self.half_open_)("waits_since", self.waits_since_);
     archive("waits_told", self.waits_told_);
   }
 
  private:
+  /// A target that waits for a source that is gone.
+  struct HalfOpen {
+    std::optional<reactor::Instant> since;       ///< none: it is not so
+    std::optional<reactor::Instant> ordered_at;  ///< its agent was told to end the connection
+    std::int64_t orders = 0;
+    bool refused = false;  ///< or the order was lost
+    bool told = false;     ///< a person was
+    template <class Archive, class Self>
+    static void fields(Archive& archive, Self& self) {
+      archive("since", self.since)("ordered_at", self.ordered_at)("orders", self.orders);
+      archive("refused", self.refused)("told", self.told);
+    }
+  };
+
+  void note_half_open(reactor::Instant now, const BothEnds& ends);
   RecoveryStep step(reactor::Instant now, const MigrationSettings& settings, const BothEnds& ends);
   RecoveryStep not_broken(reactor::Instant now, const MigrationSettings& settings,
                           const BothEnds& ends);
   RecoveryStep end(RecoveryStep how);
   RecoveryStep resume(reactor::Instant now);
   RecoveryStep make_both_fail(reactor::Instant now, const MigrationSettings& settings);
+  RecoveryStep end_half_open(reactor::Instant now, const MigrationSettings& settings,
+                             Duration waits, RecoveryStep how);
 
   std::int64_t tries_ = 0;
   bool gave_up_ = false;
   bool at_work_ = false;
-  reactor::Instant not_before_{};                   ///< the next try
-  std::optional<reactor::Instant> paused_at_;       ///< the source's side, in this try
-  std::optional<reactor::Instant> resuming_since_;  ///< a call is out
-  bool half_open_told_ = false;
+  reactor::Instant not_before_{};                    ///< the next try
+  std::optional<reactor::Instant> order_out_until_;  ///< the agent may still end a connection
+  std::optional<reactor::Instant> paused_at_;        ///< the source's side, in this try
+  std::optional<reactor::Instant> resuming_since_;   ///< a call is out
+  HalfOpen half_open_;
   std::optional<reactor::Instant> waits_since_;  ///< there has been nothing to try
   bool waits_told_ = false;
 };

@@ -117,10 +117,11 @@ struct Reply {
   RefusalKind refusal = RefusalKind::none;
   std::string detail;         ///< of a refusal, for people
   reactor::Duration slept{};  ///< of resumed
+  std::optional<VmId> vm{};   ///< of the order, if it named one
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host)("order", self.order)("reply", self.kind)("refusal", self.refusal);
-    archive("detail", self.detail)("slept_ms", self.slept);
+    archive("detail", self.detail)("slept_ms", self.slept)("vm", self.vm);
   }
 };
 

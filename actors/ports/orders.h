@@ -11,9 +11,15 @@ namespace actors::ports {
 
 using namespace std::string_view_literals;
 
-enum class OrderKind { suspend, cancel, ack, identify };
+enum class OrderKind {
+  suspend,
+  cancel,
+  ack,
+  identify,
+  end_incoming  ///< the connection by which a VM comes in, as nobody is at its other end
+};
 constexpr auto names(OrderKind) {
-  return std::array{"suspend"sv, "cancel"sv, "ack"sv, "identify"sv};
+  return std::array{"suspend"sv, "cancel"sv, "ack"sv, "identify"sv, "end_incoming"sv};
 }
 
 struct Order {
@@ -25,10 +31,11 @@ struct Order {
   /// suspend: the host's own clock is to wake it after this long, whatever becomes of everybody
   /// else
   std::optional<reactor::Duration> wake_after{};
+  std::optional<VmId> vm{};  ///< end_incoming: whose connection
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("order", self.kind)("boot", self.boot)("epoch", self.epoch)("ttl_ms", self.ttl);
-    archive("of", self.of)("wake_after_ms", self.wake_after);
+    archive("of", self.of)("wake_after_ms", self.wake_after)("vm", self.vm);
   }
 };
 

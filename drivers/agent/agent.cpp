@@ -8,6 +8,7 @@
 #include "drivers/agent/clock.h"
 #include "drivers/agent/commands.h"
 #include "drivers/agent/host_facts.h"
+#include "drivers/agent/incoming.h"
 #include "drivers/redis/text.h"
 #include "drivers/redis/wire.h"
 
@@ -157,11 +158,10 @@ void Agent::put_hello() {
 void Agent::heard(const HeardOrder& heard) {
   const auto epoch = gate_.epoch();
   const auto why_not = gate_.check(heard.order, heard.age);
-  spdlog::info("order {}: {}{}", heard.id.text, actors::name_of(heard.order.kind),
-               why_not ? ", refused: " + *why_not : "");
+  spdlog::info("order {}: {}", heard.id.text, actors::name_of(heard.order.kind));
   if (gate_.epoch() != epoch && watch_.known()) put_hello();
   if (why_not)
-    reply({{}, heard.id, ReplyKind::refused, RefusalKind::stale_order, *why_not, {}});
+    refuse(heard, RefusalKind::stale_order, *why_not);
   else
     follow(heard);
 }
@@ -171,10 +171,37 @@ void Agent::follow(const HeardOrder& heard) {
     case OrderKind::suspend: return power(SuspendAsked{heard.id, heard.order.wake_after});
     case OrderKind::cancel: return power(CancelAsked{heard.id, heard.order.of});
     case OrderKind::ack: return power(AckHeard{heard.order.of.value_or(actors::OrderId{})});
+    case OrderKind::end_incoming: return end_incoming(heard);
     case OrderKind::identify: break;
   }
   if (watch_.known()) renew_hello();
-  reply({{}, heard.id, ReplyKind::accepted, {}, {}, {}});
+  accept(heard);
+}
+
+// libvirt has as long as the order is good for: one that is late ends nothing, as the controller
+// may have gone on to a new connection by then.
+void Agent::end_incoming(const HeardOrder& heard) {
+  const Duration limit = std::min(settings_.look_limit, heard.order.ttl - heard.age);
+  const actors::VmId vm = *heard.order.vm;
+  libvirt_.waiting(vm, limit, [this, heard, vm](const Result<std::string>& name) {
+    const bool no = !name.ok() && name.error().code == reactor::Errc::refused;
+    if (!name.ok())
+      return refuse(heard, no ? RefusalKind::unable : RefusalKind::not_now, name.error().detail);
+    const auto facts = hello_.facts.value_or(actors::ports::HostFacts{});
+    const PortRange ports{facts.first_port, facts.last_port};
+    if (auto failure = agent::end_incoming(settings_, name.value(), vm, ports))
+      return refuse(heard, RefusalKind::unable, std::move(*failure));
+    accept(heard);
+  });
+}
+
+void Agent::accept(const HeardOrder& heard) {
+  reply({{}, heard.id, ReplyKind::accepted, {}, {}, {}, heard.order.vm});
+}
+
+void Agent::refuse(const HeardOrder& heard, RefusalKind refusal, std::string detail) {
+  spdlog::info("order {}: refused: {}", heard.id.text, detail);
+  reply({{}, heard.id, ReplyKind::refused, refusal, std::move(detail), {}, heard.order.vm});
 }
 
 void Agent::reply(Reply reply) {

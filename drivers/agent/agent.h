@@ -49,6 +49,7 @@ class Agent {
 
   void heard(const HeardOrder& heard);
   void follow(const HeardOrder& heard);
+  void end_incoming(const HeardOrder& heard);
   void power(const PowerEvent& event);
   void act(const Look& action);
   void look_for_residents(int look);
@@ -58,6 +59,8 @@ class Agent {
   void act(const ComeUp& action);
 
   void reply(actors::ports::Reply reply);
+  void refuse(const HeardOrder& heard, actors::ports::RefusalKind refusal, std::string detail);
+  void accept(const HeardOrder& heard);
   void renew_hello();
   void put_hello();
   void begin_after_sleep();

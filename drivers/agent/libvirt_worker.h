@@ -25,9 +25,13 @@ class LibvirtWorker {
   void inventory(reactor::Duration limit,
                  actors::ports::Done<std::vector<actors::ports::InventoryVm>> done);
   void residents(reactor::Duration limit, actors::ports::Done<std::vector<std::string>> done);
+  void waiting(const actors::VmId& vm, reactor::Duration limit,
+               actors::ports::Done<std::string> done);
 
   /// A call has not come back: who destroys this waits for it.
-  bool hangs() const { return counters_.busy || inventory_.busy || residents_.busy; }
+  bool hangs() const {
+    return counters_.busy || inventory_.busy || residents_.busy || waiting_.busy;
+  }
 
  private:
   struct Lane {
@@ -39,12 +43,12 @@ class LibvirtWorker {
   };
 
   template <class T>
-  void ask(Lane& lane, reactor::Duration limit, reactor::Result<T> (LocalLibvirt::*question)(),
+  void ask(Lane& lane, reactor::Duration limit, std::function<reactor::Result<T>()> question,
            actors::ports::Done<T> done);
 
   reactor::Loop& loop_;
   LocalLibvirt libvirt_;
-  Lane counters_, inventory_, residents_;
+  Lane counters_, inventory_, residents_, waiting_;
 };
 
 }  // namespace drivers::agent

@@ -57,6 +57,15 @@ std::optional<InventoryVm> describe(virDomainPtr domain) {
   return vm;
 }
 
+// A precopy that comes in looks like a postcopy before its switch: the source's end tells them
+// apart, and the controller has looked at it.
+bool waits_for_source(virDomainPtr domain) {
+  int state = 0, reason = 0;
+  if (virDomainGetState(domain, &state, &reason, 0) < 0) return false;
+  return (state == VIR_DOMAIN_RUNNING && reason == VIR_DOMAIN_RUNNING_POSTCOPY) ||
+         (state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_MIGRATION);
+}
+
 std::string resident(virDomainPtr domain) {
   const std::string name = virDomainGetName(domain);
   int state = 0, reason = 0;
@@ -111,6 +120,19 @@ Result<std::vector<std::string>> LocalLibvirt::residents() {
   for (virDomainPtr domain : domains)
     residents.push_back(resident(domain));
   return residents;
+}
+
+Result<std::string> LocalLibvirt::waiting(const actors::VmId& vm) {
+  Error error;
+  const Connection connection = this->connection(error);
+  if (!connection) return error;
+  const std::unique_ptr<virDomain, int (*)(virDomainPtr)> domain{
+      virDomainLookupByUUIDString(connection.get(), vm.text().c_str()), virDomainFree};
+  if (!domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+    return Error{Errc::refused, "it is not here"};
+  if (!domain) return failed("looking for a domain");
+  if (waits_for_source(domain.get())) return std::string{virDomainGetName(domain.get())};
+  return Error{Errc::refused, resident(domain.get()) + ", and waits for no source"};
 }
 
 // A reference of its own for each call, so that one that hangs does not lose it to another's close.

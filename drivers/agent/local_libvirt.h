@@ -37,6 +37,11 @@ class LocalLibvirt {
   /// What stands against a suspend: "vm1 runs here", "vm2 is arriving". Empty: no domain is here.
   reactor::Result<std::vector<std::string>> residents();
 
+  /// The name of a domain that waits for pages of its postcopy, or for its start by one. Needs no
+  /// job lock, so it is answered also where the monitor hangs. Errors also: refused (it is not
+  /// here, or waits for nobody).
+  reactor::Result<std::string> waiting(const actors::VmId& vm);
+
  private:
   struct Close {
     void operator()(virConnect* connection) const { virConnectClose(connection); }

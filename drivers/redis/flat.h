@@ -38,6 +38,7 @@ class FlatWriter {
   static std::string text_of(const actors::Id<Tag>& id) {
     return id.text;
   }
+  static std::string text_of(const actors::VmId& id) { return id.text(); }
   static std::string text_of(const std::string& text) { return text; }
   template <actors::fields_detail::Named Enum>
   static std::string text_of(const Enum& value) {
@@ -93,6 +94,9 @@ class FlatReader {
   static bool read(const std::string& text, actors::Id<Tag>& value) {
     value.text = text;
     return is_word(text);
+  }
+  static bool read(const std::string& text, actors::VmId& value) {
+    return actors::from_json(actors::Json(text), value);
   }
   static bool read(const std::string& text, std::string& value) {
     value = text;

@@ -70,6 +70,9 @@ Result<Order> decode_order(const Value& fields) {
   auto order = unflatten<Order>(fields, "order");
   if (order.ok() && order.value().of && !is_stream_id(order.value().of->text))
     return malformed("order", "of: no entry id: " + order.value().of->text);
+  const bool names_vm = order.ok() && order.value().vm.has_value();
+  if (order.ok() && names_vm != (order.value().kind == OrderKind::end_incoming))
+    return malformed("order", "vm: of an end_incoming, and only there");
   return order;
 }
 

@@ -54,6 +54,10 @@ class Migrator {
   /// outcome_unknown (no way between them).
   void resume(std::size_t vm, Done done);
 
+  /// The target's kernel ends the connection by which it comes in: its QEMU notices at once.
+  /// Errors: refused (there is none, or pages come by it).
+  reactor::Result<reactor::Unit> end_incoming(std::size_t vm, std::size_t host);
+
   // What goes wrong; drivers/sim/migrator_breaks.cpp.
   /// The connections of its migrations break, and both ends of each notice (LAB.md §6 C4).
   void break_postcopies(std::size_t host);
@@ -122,6 +126,8 @@ class Migrator {
   void lose(Move& move);
   void fail(Move& move, const std::string& why);
   void fail_target(Move& move);
+  void target_failed(Move& move);
+  reactor::Result<reactor::Unit> end_before_resume(Move& move);
   void daemon_of_target_died(Move& move);
   void target_gave_up(Move& move);
   void target_noticed(Move& move);

@@ -157,8 +157,44 @@ void Migrator::fail_target(Move& move) {
   const bool hears = !network_.held(move.source) && !network_.held(move.target);
   if (!hears || deaf_.contains(move.target))
     return after(kTargetFails, move, &Migrator::fail_target);
+  target_failed(move);
+}
+
+void Migrator::target_failed(Move& move) {
   world_.set_state(move.target, move.vm, DomainState::running_postcopy_failed, true);
   world_.announce(move.target, move.vm, News::postcopy_failed_target);
+}
+
+// Of a source that has not failed, its end hears of it too.
+Result<Unit> Migrator::end_incoming(std::size_t vm, std::size_t host) {
+  const auto found = moves_.find(vm);
+  const Domain* target = world_.domain(host, vm);
+  const bool comes = found != moves_.end() && found->second.target == host && target != nullptr;
+  const bool runs = comes && target->state == DomainState::running_postcopy;
+  if (!runs && !(comes && target->state == DomainState::paused_migrating))
+    return Error{Errc::refused, "it waits for no source"};
+  Move& move = found->second;
+  const bool stands_still = move.failed || network_.held(move.source) || network_.held(host);
+  if (!stands_still) return Error{Errc::refused, "data came by its connection 0 ms ago"};
+  if (!runs) return end_before_resume(move);
+  if (!move.failed) fail(move, "the connection was ended");
+  stop(move);  // what was to tell the target later
+  target_failed(move);
+  return Unit{};
+}
+
+// Its target ends; a source that has not switched runs on.
+Result<Unit> Migrator::end_before_resume(Move& move) {
+  const std::string why = "the connection was ended";
+  if (stage_of(move) == Stage::before_switch) {
+    give_up(move, why);
+    return Unit{};
+  }
+  if (!move.failed) fail_source(move, why);
+  stop(move);
+  target_gave_up(move);
+  lose(move);
+  return Unit{};
 }
 
 void Migrator::resume(std::size_t vm, Done done) {
@@ -190,13 +226,19 @@ void Migrator::hold(std::size_t host, bool held, bool cut) {
     after(kGivesUp, moves_.at(vm), &Migrator::ends_noticed);
 }
 
-// P2, C3: after the switch the rest follows once there is a way again.
+// P2, C3: once it runs the rest follows as soon as there is a way again. Before that the source's
+// QEMU gives up, and nothing can save it: the target waits for what never comes.
 void Migrator::ends_noticed(Move& move) {
   if (!cut_.contains(move.source) && !cut_.contains(move.target)) return;
   if (move.failed) return;
   const std::string why = "received hangup event on socket";
   if (stage_of(move) == Stage::before_switch) return give_up(move, why);
-  if (stage_of(move) == Stage::resumed) fail_source(move, why);
+  if (stage_of(move) == Stage::arrived) return;
+  fail_source(move, why);
+  if (stage_of(move) == Stage::resumed) return;
+  stop(move);
+  move.failed = true;
+  world_.lose(move.vm);
 }
 
 }  // namespace drivers::sim

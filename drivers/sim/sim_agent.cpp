@@ -120,15 +120,32 @@ void SimAgent::hear(const actors::OrderId& id, const actors::ports::Order& order
                            .order = id,
                            .kind = actors::ports::ReplyKind::refused,
                            .refusal = actors::ports::RefusalKind::stale_order,
-                           .detail = *wrong}});
+                           .detail = *wrong,
+                           .vm = order.vm}});
   switch (order.kind) {
     case actors::ports::OrderKind::suspend: return feed(agent::SuspendAsked{id});
     case actors::ports::OrderKind::cancel: return feed(agent::CancelAsked{id, order.of});
     case actors::ports::OrderKind::ack:
       if (order.of) feed(agent::AckHeard{*order.of});
       return;
+    case actors::ports::OrderKind::end_incoming: return end_incoming(id, *order.vm);
     case actors::ports::OrderKind::identify: return;
   }
+}
+
+void SimAgent::end_incoming(const actors::OrderId& id, const actors::VmId& vm) {
+  using actors::ports::RefusalKind;
+  const auto refuse = [&](RefusalKind refusal, std::string detail) {
+    act(agent::Say{
+        {{}, id, actors::ports::ReplyKind::refused, refusal, std::move(detail), {}, vm}});
+  };
+  if (meets(FaultKind::libvirtd_killed))
+    return refuse(RefusalKind::not_now, "libvirt does not answer");
+  const auto place = shared_.world.find(vm);
+  if (!place) return refuse(RefusalKind::unable, "it is not here");
+  const auto ended = shared_.migrator.end_incoming(*place, host_);
+  if (!ended.ok()) return refuse(RefusalKind::unable, ended.error().detail);
+  act(agent::Say{{{}, id, actors::ports::ReplyKind::accepted, RefusalKind::none, {}, {}, vm}});
 }
 
 void SimAgent::feed(const agent::PowerEvent& event) {

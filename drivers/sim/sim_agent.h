@@ -58,6 +58,7 @@ class SimAgent {
   Duration wall_clock() const;
   std::vector<actors::ports::VmSample> vm_samples(const Host& host, std::int64_t dt_ms);
 
+  void end_incoming(const actors::OrderId& id, const actors::VmId& vm);
   void feed(const agent::PowerEvent& event);
   void act(const agent::Look& look);
   void act(const agent::Say& say);

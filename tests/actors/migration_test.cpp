@@ -177,6 +177,70 @@ TEST_CASE("migration: stranded, one end failed: its source is stopped first") {
   CHECK(life.after(1s, Tick{}).effects == kLooks);  // often, while something is tried
 }
 
+namespace {
+
+std::vector<ReasonCode> codes_of(const MigrationOutcome& out) {
+  std::vector<ReasonCode> codes;
+  for (const PhaseChanged& change : out.changes)
+    codes.push_back(change.reason.code);
+  return codes;
+}
+using Codes = std::vector<ReasonCode>;
+
+/// Its source has failed, its target still waits, and its agent has just been told.
+Life half_open_one() {
+  Life life = stranded_one(resumed_one());
+  life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy);
+  life.after(life.settings.half_open_after, Tick{});
+  const auto out = life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy);
+  CHECK(codes_of(out) == Codes{ReasonCode::half_open_ended});
+  CHECK(out.effects == std::vector{MigrationEffect::end_incoming, MigrationEffect::pause_source});
+  life.migration = restored(life.migration);  // what follows goes on from a snapshot
+  return life;
+}
+
+}  // namespace
+
+TEST_CASE("migration: half open: its agent ends the connection, said once, and it is resumed") {
+  Life life = half_open_one();
+  CHECK(life.on(IncomingEnded{}).changes.empty());
+  CHECK(life.on(Tick{}).effects == kLooks);
+  life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy_failed);
+  CHECK(life.phase() == recovering);
+}
+
+TEST_CASE("migration: half open, and the agent says no: why, then a person is told") {
+  Life life = half_open_one();
+  CHECK(codes_of(life.on(IncomingEnded{"no connection"})) == Codes{ReasonCode::not_ended});
+  CHECK(life.migration.reason().detail == "no connection");
+  CHECK(life.on(Tick{}).effects == kLooks);
+  const auto out = life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy);
+  CHECK(codes_of(out) == Codes{ReasonCode::half_open});
+  CHECK(life.migration.reason().about == "s1");
+  life.after(life.settings.half_open_after, Tick{});
+  const auto again = life.look(DomainState::paused_postcopy_failed, DomainState::running_postcopy);
+  CHECK(again.changes.empty());
+  CHECK(again.effects == std::vector{MigrationEffect::end_incoming, MigrationEffect::pause_source});
+  CHECK(life.on(IncomingEnded{"no connection"}).changes.empty());
+}
+
+TEST_CASE(
+    "migration: its source gave up before it ran: never stopped; once its end is gone: lost") {
+  Life life = stranded_one(switched_one());
+  const auto look = [&](DomainState target) {
+    return life.look(DomainState::paused_postcopy_failed, target);
+  };
+  CHECK(look(DomainState::paused_migrating).effects.empty());
+  life.after(life.settings.resume_limit, Tick{});
+  CHECK(look(DomainState::paused_migrating).effects == std::vector{MigrationEffect::end_incoming});
+  life.on(IncomingEnded{});
+  for (int i = 0; i < 2; ++i) {
+    life.after(1s, Tick{});
+    look(DomainState::absent);
+  }
+  CHECK(life.phase() == lost);
+}
+
 TEST_CASE("migration: resuming fails: stranded again, until the operator is asked for") {
   Life life = stranded_one(resumed_one());
   life.settings.resume_tries = 1;

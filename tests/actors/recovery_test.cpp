@@ -15,6 +15,7 @@ namespace {
 constexpr auto kPaused = DomainState::paused_postcopy;
 constexpr auto kSourceFailed = DomainState::paused_postcopy_failed;
 constexpr auto kRuns = DomainState::running_postcopy;
+constexpr auto kWaits = DomainState::paused_migrating;
 constexpr auto kTargetFailed = DomainState::running_postcopy_failed;
 
 struct Life {
@@ -118,13 +119,118 @@ TEST_CASE("recovery: one end has failed: the source is stopped, and the other wa
   }
 }
 
-TEST_CASE("recovery: a target that does not notice is told of once, and stopped again and again") {
+TEST_CASE("recovery: a target that does not notice: its agent ends the connection, then resumed") {
   Life life;
   CHECK(life.after(0s, kSourceFailed, kRuns) == pause_source);
   CHECK(life.after(19s, kSourceFailed, kRuns) == wait);
+  CHECK(life.after(1s, kSourceFailed, kRuns) == pause_and_end);
+  CHECK(life.recovery.half_open_for(life.now) == 20s);
+  life.recovery.answered(true);
+  CHECK(life.after(1s, kSourceFailed, kRuns) == wait);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == resume);
+}
+
+TEST_CASE("recovery: the agent's end of the connection helps nothing: a person is told, once") {
+  Life life;
+  life.after(0s, kSourceFailed, kRuns);
+  CHECK(life.after(20s, kSourceFailed, kRuns) == pause_and_end);
+  CHECK(life.after(19s, kSourceFailed, kRuns) == wait);
   CHECK(life.after(1s, kSourceFailed, kRuns) == tell_half_open);
-  CHECK(life.after(20s, kSourceFailed, kRuns) == pause_source);
-  CHECK(life.after(3s, kSourceFailed, kTargetFailed) == resume);
+  CHECK(life.after(0s, kSourceFailed, kRuns) == pause_and_end);  // it may have been away
+  CHECK(life.recovery.orders() == 2);
+  CHECK(life.after(20s, kSourceFailed, kRuns) == pause_and_end);
+  CHECK(life.after(3s, kSourceFailed, kTargetFailed) == wait);
+  life.recovery.answered(true);
+  CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
+}
+
+TEST_CASE("recovery: the agent refuses, or its order is lost: a person is told at the next look") {
+  for (const bool lost : {false, true}) {
+    Life life;
+    life.after(0s, kSourceFailed, kRuns);
+    CHECK(life.after(20s, kSourceFailed, kRuns) == pause_and_end);
+    if (lost) {
+      life.recovery.order_lost();
+    } else {
+      life.recovery.answered(false);
+    }
+    CHECK(life.after(1s, kSourceFailed, kRuns) == tell_half_open);
+    CHECK(life.after(18s, kSourceFailed, kRuns) == wait);
+    CHECK(life.after(1s, kSourceFailed, kRuns) == pause_and_end);
+  }
+}
+
+TEST_CASE("recovery: the agent refuses, as the target has noticed by itself: nobody is told") {
+  Life life;
+  life.after(0s, kSourceFailed, kRuns);
+  CHECK(life.after(20s, kSourceFailed, kRuns) == pause_and_end);
+  life.recovery.answered(false);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == resume);
+}
+
+TEST_CASE("recovery: an order that may still be carried out: not resumed till it is void") {
+  Life life;
+  life.after(0s, kSourceFailed, kRuns);
+  CHECK(life.after(20s, kSourceFailed, kRuns) == pause_and_end);
+  CHECK(Recovery::order_holds(life.settings) < 20s);
+  life.recovery.order_lost();  // or stands there, in mid-command
+  CHECK(life.after(19s, kSourceFailed, kTargetFailed) == wait);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == resume);
+}
+
+TEST_CASE("recovery: half open once more after a resume: all of it once more") {
+  Life life;
+  for (int i = 0; i < 2; ++i) {
+    CHECK(life.after(20s, kSourceFailed, kRuns) == pause_source);
+    CHECK(life.after(20s, kSourceFailed, kRuns) == pause_and_end);
+    CHECK(life.recovery.orders() == 1);
+    CHECK(life.after(20s, kSourceFailed, kRuns) == tell_half_open);
+    CHECK(life.after(20s, kSourceFailed, kTargetFailed) == resume);
+    life.fail();
+  }
+}
+
+TEST_CASE(
+    "recovery: the source gave up before it ever ran: not stopped, its end after resume_limit") {
+  Life life;
+  CHECK(life.after(0s, kSourceFailed, kWaits) == wait);
+  CHECK(life.after(99s, kSourceFailed, kWaits) == wait);
+  CHECK_FALSE(life.recovery.at_work());
+  CHECK(life.after(1s, kSourceFailed, kWaits) == end_incoming);
+  CHECK(life.recovery.at_work());
+  CHECK(life.after(19s, kSourceFailed, kWaits) == wait);
+  CHECK(life.after(1s, kSourceFailed, kWaits) == tell_half_open);
+  CHECK(life.after(1s, kSourceFailed, kWaits) == end_incoming);
+  CHECK(life.after(1s, kSourceFailed, DomainState::absent) == wait);
+}
+
+TEST_CASE("recovery: the source gave up before it ever ran, and no tries are allowed: only told") {
+  Life life;
+  life.settings.resume_tries = 0;
+  CHECK(life.after(0s, kSourceFailed, kWaits) == wait);
+  CHECK(life.after(99s, kSourceFailed, kWaits) == wait);
+  CHECK(life.after(1s, kSourceFailed, kWaits) == tell_half_open);
+  CHECK(life.after(1h, kSourceFailed, kWaits) == wait);
+}
+
+TEST_CASE("recovery: half open, and then nobody answers any more: a person is told of that too") {
+  Life life;
+  CHECK(life.after(0s, kSourceFailed, kWaits) == wait);
+  CHECK(life.recovery.waited(life.now + 1s, life.settings) == wait);
+  CHECK(life.recovery.waited(life.now + 101s, life.settings) == tell_waits);
+}
+
+TEST_CASE(
+    "recovery: the target failed, and its source can't be made to: stopped, then told, once") {
+  Life life;
+  int told = 0, stopped = 0;
+  for (int second = 0; second < 1000; ++second) {
+    const RecoveryStep step = life.after(1s, kPaused, kTargetFailed);
+    told += step == tell_waits ? 1 : 0;
+    stopped += step == pause_source ? 1 : 0;
+  }
+  CHECK(told == 1);
+  CHECK(stopped == 50);
 }
 
 TEST_CASE("recovery: tries have growing pauses and an end") {

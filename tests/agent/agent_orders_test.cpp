@@ -161,6 +161,26 @@ TEST_CASE("agent: the same suspend twice: the second one takes its place, one sl
   CHECK(agent::read_file(bench.folder.file("sleeps")) == "once\n");
 }
 
+// libvirt's test driver has no postcopy; the rest of the way is in incoming_test.cpp.
+TEST_CASE("agent: end_incoming: a VM that is not here, or waits for nobody: refused, and why") {
+  Bench bench;
+  bench.libvirt.create("web1");
+  REQUIRE(bench.start_and_wait());
+  Order order = Bench::order(OrderKind::end_incoming);
+  const auto said = [&](const actors::VmId& vm) {
+    order.vm = vm;
+    REQUIRE(bench.controller.wait_for_replies(bench.controller.give(order), {"refused unable"}));
+    const auto last = bench.controller.ask({"XREVRANGE", kKeys.replies(), "+", "-", "COUNT", "1"});
+    const auto reply = redis::decode_reply(last.items.at(0).items.at(1)).value();
+    CHECK(reply.vm == vm);
+    return reply.detail;
+  };
+  CHECK(said({1, 2}) == "it is not here");
+  CHECK(said(bench.controller.hello()->vms.at(0).vm) == "web1 runs here, and waits for no source");
+  order.epoch = 0;
+  CHECK(bench.controller.wait_for_replies(bench.controller.give(order), {"refused stale_order"}));
+}
+
 TEST_CASE("agent: an order from before its start: never heard") {
   Bench bench;
   const auto order = bench.suspend();

@@ -41,7 +41,6 @@ SLOW_MBIT = "48"   # of h1 in some rounds: a move then takes some 15 s instead o
 CALM_S = 240
 LIMIT_S = 60   # of one command of the lab: its host may fall asleep meanwhile, and freeze it
 NEEDS_OPERATOR = "NEEDS OPERATOR: "
-END_CONNECTIONS = "ss -Htn -K sport ge :49152 and sport le :49215"
 # What may take a guest under way: its target's libvirtd dies between switch and resume; its
 # connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
 TAKES_GUESTS = ("libvirtd-killed", "connection-broken", "connection-lost", "link-cut", HOST_CRASHED)
@@ -218,15 +217,12 @@ class Soak:
         """Types what the line says."""
         self.asked_for[line["reason"]["code"]] += 1
         say(f"  {line['name']}: {line['text']}")
-        target, said = line["reason"]["about"], ""
         for command in line["text"].split(NEEDS_OPERATOR)[1].split("; "):
-            as_root = command.partition("as root: ")[2].replace("ADDRESS_OF_SOURCE", address_of(line["host"]))
-            said = self.type_in(target, as_root) if as_root else self.type_in(None, command)
-        if said == "paused (migrating)":  # docs/failures.md: its source failed before it was resumed
-            self.type_in(target, END_CONNECTIONS)
+            as_root = command.partition("as root: ")[2]
+            self.type_in(line["reason"]["about"] if as_root else None, as_root or command)
 
     def type_in(self, host, command):
-        """In a host, or outside; what it said."""
+        """In a host, or outside."""
         words = ([fault.LAB_TOOL, "in", host] if host else []) + command.split()
         try:
             done = subprocess.run(words, env=self.lab.environment, text=True, timeout=LIMIT_S,
@@ -235,7 +231,6 @@ class Soak:
         except subprocess.TimeoutExpired:
             code, text = "none", f"not over in {LIMIT_S} s"
         say(f"  {host or ''} $ {command}: exit {code} {text}")
-        return text
 
     def read_consoles(self):
         """A guest's kernel that crashed, and did so on a host that it may have left since."""
@@ -375,10 +370,6 @@ class Soak:
 
 def say(text):
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
-
-
-def address_of(host):
-    return f"10.77.0.{host[1:]}"
 
 
 def arguments():

@@ -277,6 +277,24 @@ TEST_CASE("order: written and read back: the same") {
   CHECK(decode_order(as_value(encode_order(order))).value().wake_after == order.wake_after);
 }
 
+TEST_CASE("order, reply: of one VM: named, and written back by its agent") {
+  Order order;
+  order.kind = OrderKind::end_incoming;
+  order.boot.text = "b1";
+  CHECK_FALSE(decode_order(as_value(encode_order(order))).ok());
+  order.vm = vm_id("a");
+  CHECK(encode_order(order).back() == std::pair<std::string, std::string>{"vm", vm_id("a").text()});
+  CHECK(decode_order(as_value(encode_order(order))).value().vm == vm_id("a"));
+  order.kind = OrderKind::cancel;
+  CHECK_FALSE(decode_order(as_value(encode_order(order))).ok());
+  Reply reply;
+  reply.host.text = "h";
+  reply.order.text = "1-0";
+  CHECK_FALSE(decode_reply(as_value(encode_reply(reply))).value().vm);
+  reply.vm = vm_id("a");
+  CHECK(decode_reply(as_value(encode_reply(reply))).value().vm == vm_id("a"));
+}
+
 TEST_CASE("order, reply: garbage: malformed, and the error says where") {
   const Fields fields{{"order", "suspend"}, {"boot", "b"}, {"epoch", "1"}, {"ttl_ms", "5"}};
   const std::vector<Spoiled> table{
@@ -289,6 +307,7 @@ TEST_CASE("order, reply: garbage: malformed, and the error says where") {
       {"unknown", [](Fields& f) { f.emplace_back("x", "1"); }, "unknown"},
       {"twice", [](Fields& f) { f.push_back(f[0]); }, "twice"},
       {"of", [](Fields& f) { f.emplace_back("of", "17"); }, "of: no entry id"},
+      {"vm", [](Fields& f) { f.emplace_back("vm", "no-uuid"); }, "vm"},
   };
   for (const Spoiled& row : table) {
     Fields spoiled = fields;

@@ -27,8 +27,10 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 /// The tail; what broke a rule too.
-std::string tail_of(const std::string& mode, const std::string& fault) {
-  const auto read = read_scenario(replaced(replaced(kWorld, "MODE", mode), "FAULT", fault));
+std::string tail_of(const std::string& mode, const std::string& fault,
+                    const std::string& length = "120s") {
+  const std::string world = replaced(replaced(kWorld, "MODE", mode), "FAULT", fault);
+  const auto read = read_scenario(replaced(world, "120s", length));
   if (const auto* wrong = std::get_if<config::Faults>(&read))
     return config::to_text(wrong->front(), "world");
   const auto& scenario = std::get<Scenario>(read);
@@ -105,14 +107,40 @@ TEST_CASE("breaks: C4: both ends have failed: resumed, and complete") {
   CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
 }
 
-TEST_CASE("breaks: C5: a target that does not notice is told of, and resumed once it has") {
+TEST_CASE("breaks: C5: a target that does not notice: its agent ends the connection; resumed") {
   const std::string tail = tail_of("postcopy",
-                                   "{kind: half_open, host: wh, at: 0s, until: 80s}\n"
+                                   "{kind: half_open, host: wh, at: 0s, until: 115s}\n"
                                    "  - {kind: postcopy_broken, host: srv, at: 15s, until: 16s}");
   INFO(tail);
-  CHECK(tail.find("does not notice; NEEDS OPERATOR: on the target as root: ss -K") !=
-        std::string::npos);
+  CHECK(tail.find("does not notice: its agent ends the connection") != std::string::npos);
+  CHECK(tail.find("NEEDS OPERATOR") == std::string::npos);
   CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
+  CHECK(tail.find("BROKEN") == std::string::npos);
+}
+
+TEST_CASE("breaks: C5, and the agent is dead: a person is told; once it is back, it is resumed") {
+  const std::string tail = tail_of("postcopy",
+                                   "{kind: half_open, host: wh, at: 0s, until: 300s}\n"
+                                   "  - {kind: agent_dead, host: wh, at: 20s, until: 110s}\n"
+                                   "  - {kind: postcopy_broken, host: srv, at: 15s, until: 16s}",
+                                   "200s");
+  INFO(tail);
+  CHECK(tail.find("does not notice; NEEDS OPERATOR: on the target as root: ss -K state established "
+                  "dst srv sport ge :49152 sport le :49215") != std::string::npos);
+  CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
+}
+
+// It switches at 10.2 s, and would run on its target from 12.2 s on.
+TEST_CASE("breaks: its source gives up before it ran: its agent ends the rest of it; lost") {
+  const std::string fault = "{kind: migration_cut, host: srv, at: 11s, until: 30s}";
+  const std::string tail = tail_of("postcopy, resume_limit: 20s", fault);
+  INFO(tail);
+  CHECK(tail.find("does not notice: its agent ends the connection") != std::string::npos);
+  CHECK(tail.find("stranded -> lost") != std::string::npos);
+  CHECK(tail.find("NEEDS OPERATOR") == std::string::npos);
+  CHECK(tail.find("BROKEN") == std::string::npos);
+  const std::string anew = tail_of("postcopy, resume_limit: 20s, on_lost: restart", fault);
+  CHECK(anew.find("clearing -> stayed") != std::string::npos);
 }
 
 TEST_CASE("breaks: a host crashes under half of a VM: lost, said once the host is back") {
