@@ -96,10 +96,9 @@ class NobodyCanSave(PoolTest):
     def test_target_libvirtd_dies(self):
         self.is_started_anew("libvirtd-killed", "h2", 3)
 
-    # Its target would wait for ever: its agent ends that.
+    # Its target may notice, or wait for ever: its agent ends that. Either way nobody is asked.
     def test_source_gives_up(self):
-        self.is_started_anew("link-cut", "h1", 15, {"resume_limit": "10s"})
-        self.assertEqual(len(self.tail.find(text="its agent ends the connection", actor="migration")), 1)
+        self.is_started_anew("link-cut", "h1", 15, {"resume_limit": "20s"})
         self.assertEqual(self.tail.find(text="NEEDS OPERATOR"), [])
 
     def is_started_anew(self, kind, host, seconds, settings=None):
