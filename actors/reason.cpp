@@ -118,7 +118,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"runs_twice",
      "the target's last word was lost, and libvirt let it run at both ends; suspended at the "
      "target; "
-     "NEEDS OPERATOR, to keep that on {about}: {detail}"},
+     "to keep that on {about}, NEEDS OPERATOR: {detail}"},
     {"lost_started_anew",
      "neither end has the whole of it: what is left is destroyed, and it is started anew: "
      "{detail}"},
