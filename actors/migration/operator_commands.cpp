@@ -26,6 +26,10 @@ std::string destroy_both(const Trouble& trouble) {
   return destroy(trouble.target_uri, trouble.vm) + "; " + destroy(trouble.source_uri, trouble.vm);
 }
 
+std::string give_up(const Trouble& trouble) {
+  return std::string{kGiveUp} + destroy_both(trouble);
+}
+
 }  // namespace
 
 std::string address_in(std::string_view uri) {
@@ -40,11 +44,11 @@ std::string address_in(std::string_view uri) {
 
 std::string commands_for(ReasonCode code, const Trouble& trouble) {
   switch (code) {
-    case ReasonCode::half_open: return end_incoming(trouble);
+    case ReasonCode::half_open: return end_incoming(trouble) + "; " + give_up(trouble);
     case ReasonCode::needs_operator:
       return "virsh -c " + trouble.source_uri +
              " migrate --live --p2p --postcopy --postcopy-resume " + trouble.vm.text() + " " +
-             trouble.target_uri;
+             trouble.target_uri + "; " + give_up(trouble);
     case ReasonCode::waits_for_nothing:
       return state_of(trouble.source_uri, trouble.vm) + "; " +
              state_of(trouble.target_uri, trouble.vm);

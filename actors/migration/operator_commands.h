@@ -20,6 +20,9 @@ struct Trouble {
 /// The host part of a URI of libvirt, as `ss` takes it. Empty: there is none (a local socket).
 std::string address_in(std::string_view uri);
 
+/// What they begin with that are only for when those before them do not help.
+inline constexpr std::string_view kGiveUp = "if that does not help, it is lost: ";
+
 /// Commands, separated by "; ". Empty: that reason asks nothing of anybody.
 std::string commands_for(ReasonCode code, const Trouble& trouble);
 

@@ -69,3 +69,12 @@ TEST_CASE("migration: its source has a job: it is on its way, whatever the targe
   }
   CHECK(life.phase() == copying);
 }
+
+TEST_CASE("migration: whole at both ends before it has begun") {
+  Life life;
+  life.on(Begin{});
+  life.on(EndUnlinked{kTarget});
+  for (int i = 0; i < 2; ++i)
+    life.look(kWhole, kCame);
+  CHECK(life.phase() == stranded);
+}

@@ -45,6 +45,8 @@ NEEDS_OPERATOR = "NEEDS OPERATOR: "
 # connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
 TAKES_GUESTS = ("libvirtd-killed", "connection-broken", "connection-lost", "link-cut", HOST_CRASHED)
 EXPLAINS_FOR_S = 180
+IF_IN_VAIN = "; if that does not help, it is lost: "
+QUERY = '{"execute":"query-status"}'
 # A guest that stands still for its pages calls that a lockup; that is none.
 KERNEL_CRASH = re.compile(r"BUG: (?!soft lockup)|Oops|Kernel panic|general protection|Bad page state")
 
@@ -64,6 +66,7 @@ class Soak:
         self.heeded = 0     # lines of the tail that is on
         self.lost = []      # (line, the fault that explains it or None)
         self.crashed = {}   # guest: what its kernel said
+        self.hung = {}      # guest: the host on which its emulator hung
         self.to_start = []
         self.to_undo = []
         self.kill_at = None  # monotonic time, of the controller, besides the fault of the round
@@ -217,9 +220,26 @@ class Soak:
         """Types what the line says."""
         self.asked_for[line["reason"]["code"]] += 1
         say(f"  {line['name']}: {line['text']}")
-        for command in line["text"].split(NEEDS_OPERATOR)[1].split("; "):
+        first, _, else_lost = line["text"].split(NEEDS_OPERATOR)[1].partition(IF_IN_VAIN)
+        self.type_all(first, line)
+        hangs = else_lost and self.hangs(line["name"])
+        if hangs:
+            self.hung[line["name"]] = hangs
+            self.type_all(else_lost, line)
+
+    def type_all(self, commands, line):
+        for command in commands.split("; "):
             as_root = command.partition("as root: ")[2]
             self.type_in(line["reason"]["about"] if as_root else None, as_root or command)
+
+    def hangs(self, vm):
+        """A host on which its emulator answers to nothing: it waits for a page with its lock held."""
+        for host in self.awake():
+            asks = ["in", host, "timeout", "10", "virsh", "-q", "qemu-monitor-command", vm, QUERY]
+            if self.lab("in", host, "virsh", "-q", "domstate", vm, check=False).startswith("running") \
+                    and not self.try_lab(*asks):
+                return host
+        return None
 
     def type_in(self, host, command):
         """In a host, or outside."""
@@ -266,7 +286,9 @@ class Soak:
             return None
 
     def explanation(self, line):
-        """The newest fault that can have taken it; a `stopped` one can only have been on a crashed host."""
+        """An emulator that hung, or the newest fault that can have taken it; a `stopped` one can only have been on a crashed host."""
+        if line["name"] in self.hung:
+            return f"its emulator on {self.hung.pop(line['name'])} hung"
         kinds = TAKES_GUESTS if line["reason"]["code"] == "lost" else (HOST_CRASHED,)
         fits = [f"{kind} {host}" for began, kind, host in self.begun
                 if kind in kinds and time.monotonic() - began < EXPLAINS_FOR_S]
