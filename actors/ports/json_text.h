@@ -28,9 +28,9 @@ concept Described = requires(AnyArchive& archive, T& value) {
 };
 
 template <class T>
-constexpr bool kOptional = false;
+inline constexpr bool kOptional = false;
 template <class T>
-constexpr bool kOptional<std::optional<T>> = true;
+inline constexpr bool kOptional<std::optional<T>> = true;
 
 template <class Tag>
 const std::string& id_text(const Id<Tag>& id) {
