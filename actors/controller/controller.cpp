@@ -244,7 +244,11 @@ void Controller::carry_out(const effect::ResumePostcopy& effect) {
   });
 }
 
-// What came of these three shows at the next look.
+// What came of these four shows at the next look.
+void Controller::carry_out(const effect::SwitchOver& effect) {
+  ports_.hypervisor.switch_over(effect.source, effect.vm, [](const Result<Unit>&) {});
+}
+
 void Controller::carry_out(const effect::SuspendDomain& effect) {
   ports_.hypervisor.suspend(effect.host, effect.vm, [](const Result<Unit>&) {});
 }

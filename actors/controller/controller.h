@@ -81,6 +81,7 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::AbortMigration& effect);
   void carry_out(const effect::PausePostcopy& effect);
   void carry_out(const effect::ResumePostcopy& effect);
+  void carry_out(const effect::SwitchOver& effect);
   void carry_out(const effect::SuspendDomain& effect);
   void carry_out(const effect::DestroyRemains& effect);
   void carry_out(const effect::StartAnew& effect);

@@ -140,6 +140,18 @@ struct ResumePostcopy {
   }
 };
 
+/// A postcopy that an earlier controller began.
+struct SwitchOver {
+  static constexpr auto kKind = "switch_over"sv;
+  static constexpr bool kConsequences = true;
+  HostId source;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("source", self.source)("vm", self.vm);
+  }
+};
+
 /// The second of a VM that runs on two hosts.
 struct SuspendDomain {
   static constexpr auto kKind = "suspend_domain"sv;
@@ -252,8 +264,8 @@ using Effect =
     std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
                  effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
                  effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
-                 effect::ResumePostcopy, effect::SuspendDomain, effect::DestroyRemains,
-                 effect::StartAnew, effect::KeepWakes, effect::ReadWakes, effect::GiveOrder,
-                 effect::WakeHost, effect::SendAlert>;
+                 effect::ResumePostcopy, effect::SwitchOver, effect::SuspendDomain,
+                 effect::DestroyRemains, effect::StartAnew, effect::KeepWakes, effect::ReadWakes,
+                 effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
 
 }  // namespace actors

@@ -157,6 +157,7 @@ void Migrations::act(const MigrationPlan& plan, MigrationEffect effect) {
     case MigrationEffect::destroy_at_target:
       stage_.ask(effect::DestroyRemains{plan.target, plan.vm});
       return;
+    case MigrationEffect::switch_over: stage_.ask(effect::SwitchOver{plan.source, plan.vm}); return;
     case MigrationEffect::suspend_target:
       stage_.ask(effect::SuspendDomain{plan.target, plan.vm});
       return;

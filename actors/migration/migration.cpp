@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kKibPerGib = 1024LL * 1024;
 constexpr std::int64_t kClearings = 5;  // a definition that is not there, say, does not come back
+constexpr std::int64_t kSwitches = 10;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
@@ -215,8 +216,18 @@ void Migration::judge(Turn& turn) {
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   catch_up(source, target, turn);
   if (under_way && on_its_way(source, target)) doubt_since_ = turn.now;
+  if (adopted_ && phase_ == copying && source_job_) switch_adopted(turn);
   if (is_apart(phase_))
     take_step(recovery_.looked(turn.now, turn.settings, {source, target, source_job_}), turn);
+}
+
+// Whoever began it would have, and one that is held back until then may take for ever. Libvirt says
+// no to one that is no postcopy, or that is not copied yet.
+void Migration::switch_adopted(Turn& turn) {
+  const bool ours = turn.settings.mode == ports::MigrationMode::postcopy;
+  if (!ours || switches_ >= kSwitches) return;
+  ++switches_;
+  turn.out.effects.push_back(MigrationEffect::switch_over);
 }
 
 // Phases that went by unheard.

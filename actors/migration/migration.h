@@ -100,6 +100,7 @@ enum class MigrationEffect {
   destroy_at_source,
   destroy_at_target,
   start_at_source,
+  switch_over,
   suspend_target
 };
 
@@ -112,9 +113,9 @@ class Migration {
  public:
   Migration() = default;
   explicit Migration(MigrationPlan plan) : plan_(std::move(plan)) {}
-  /// One that was found under way: begins in doubt, and looks find out where it stands. Nobody
-  /// switches it any more if it has not been, so it counts as a precopy whatever it was meant to
-  /// be.
+  /// One that was found under way: begins in doubt, and looks find out where it stands. Of one that
+  /// has not switched nobody knows what it was meant to be: it has the limit of a precopy, but
+  /// where postcopies are the rule it is switched, if libvirt lets us.
   static Migration adopted(MigrationPlan plan, reactor::Instant now);
 
   MigrationOutcome on(reactor::Instant now, const MigrationSettings& settings,
@@ -144,7 +145,8 @@ class Migration {
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
     archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
-    archive("twice_once", self.twice_once_)("twice", self.twice_)("parted", self.parted_);
+    archive("switches", self.switches_)("twice_once", self.twice_once_)("twice", self.twice_)(
+        "parted", self.parted_);
   }
 
  private:
@@ -171,6 +173,7 @@ class Migration {
   void resume(Turn& turn);
   void look_anew(reactor::Instant now);
   void part(ports::DomainState target, Turn& turn);
+  void switch_adopted(Turn& turn);
   void forget_looks() {
     source_.reset();
     target_.reset();
@@ -205,6 +208,7 @@ class Migration {
   bool call_ended_ = false;   ///< also: there is no call of ours
   bool aborted_ = false;
   bool adopted_ = false;
+  std::int64_t switches_ = 0;  ///< that we asked for, of an adopted one
   Recovery recovery_;
   std::int64_t clearings_ = 0;  ///< tries to remove what is left and to start it
   std::string detail_;          ///< what libvirt's call said

@@ -91,6 +91,10 @@ class Hypervisor {
   /// started), unreachable, outcome_unknown.
   virtual void start(const HostId& host, const std::string& xml, Done<reactor::Unit> done) = 0;
 
+  /// Switches a postcopy that another controller began; migrate() switches its own. Errors: refused
+  /// (it allows no postcopy, is not copied yet, or has switched), unreachable, outcome_unknown.
+  virtual void switch_over(const HostId& source, const VmId& vm, Done<reactor::Unit> done) = 0;
+
   /// Gives up a migration that has not switched. Errors: refused, unreachable, outcome_unknown.
   virtual void abort(const HostId& source, const VmId& vm, Done<reactor::Unit> done) = 0;
 };

@@ -118,6 +118,11 @@ void Hypervisor::survey(const SurveyCall& call, Done<Survey> done) {
       [call](const Conn& conn) { return libvirt::survey(conn, call); }, std::move(done));
 }
 
+void Hypervisor::switch_over(const HostId& source, const VmId& vm, Done<Unit> done) {
+  call<Unit>(source, "switching VM " + vm.text() + " to postcopy", Errc::outcome_unknown,
+             about(start_postcopy, vm), std::move(done));
+}
+
 void Hypervisor::suspend(const HostId& host, const VmId& vm, Done<Unit> done) {
   call<Unit>(host, "suspending VM " + vm.text(), Errc::outcome_unknown, about(libvirt::suspend, vm),
              std::move(done));
@@ -232,8 +237,7 @@ void Hypervisor::try_switch(Owner id) {
     asked->second.asked = false;
     scope_.after(switch_pause(tries), [this, id] { try_switch(id); });
   };
-  call<Unit>(migration.call.source, "switching VM " + migration.call.vm.text() + " to postcopy",
-             Errc::outcome_unknown, about(start_postcopy, migration.call.vm), tried);
+  switch_over(migration.call.source, migration.call.vm, tried);
 }
 
 }  // namespace drivers::libvirt

@@ -51,6 +51,8 @@ class Hypervisor final : public actors::ports::Hypervisor {
                actors::ports::Done<reactor::Unit> done) override;
   void start(const actors::HostId& host, const std::string& xml,
              actors::ports::Done<reactor::Unit> done) override;
+  void switch_over(const actors::HostId& source, const actors::VmId& vm,
+                   actors::ports::Done<reactor::Unit> done) override;
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
 

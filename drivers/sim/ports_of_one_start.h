@@ -57,6 +57,10 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
              actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.start(host, xml, guard(std::move(done)));
   }
+  void switch_over(const actors::HostId& source, const actors::VmId& vm,
+                   actors::ports::Done<reactor::Unit> done) override {
+    to_.hypervisor.switch_over(source, vm, guard(std::move(done)));
+  }
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override {
     to_.hypervisor.abort(source, vm, guard(std::move(done)));

@@ -93,6 +93,10 @@ void Referee::start(const HostId& host, const std::string& xml, Done<Unit> done)
   models_.hypervisor().start(host, xml, std::move(done));
 }
 
+void Referee::switch_over(const HostId& source, const VmId& vm, Done<Unit> done) {
+  models_.hypervisor().switch_over(source, vm, std::move(done));
+}
+
 void Referee::abort(const HostId& source, const VmId& vm, Done<Unit> done) {
   const auto here = models_.world().find(source);
   const Domain* domain = models_.world().domain(*here, *models_.world().find(vm));

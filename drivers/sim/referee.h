@@ -41,6 +41,8 @@ class Referee final : public actors::ports::Hypervisor,
                actors::ports::Done<reactor::Unit> done) override;
   void start(const actors::HostId& host, const std::string& xml,
              actors::ports::Done<reactor::Unit> done) override;
+  void switch_over(const actors::HostId& source, const actors::VmId& vm,
+                   actors::ports::Done<reactor::Unit> done) override;
   void abort(const actors::HostId& source, const actors::VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
   void give(const actors::HostId& host, const actors::ports::Order& order,

@@ -263,10 +263,17 @@ void SimHypervisor::abort(const HostId& source, const VmId& vm, Done<Unit> done)
 
 // No VM of the models ever runs twice, which is what it is for.
 void SimHypervisor::suspend(const HostId& host, const VmId& vm, Done<Unit> done) {
+  refuse(host, "domain is not running: " + vm.text(), std::move(done));
+}
+
+// Postcopies of the models switch by themselves.
+void SimHypervisor::switch_over(const HostId& source, const VmId& vm, Done<Unit> done) {
+  refuse(source, "it has switched, or allows no postcopy: " + vm.text(), std::move(done));
+}
+
+void SimHypervisor::refuse(const HostId& host, const std::string& why, Done<Unit> done) {
   if (!linked(host)) return answer_unreachable(host, done);
-  loop_.after(kAnswers, [vm, done = std::move(done)] {
-    done(Error{Errc::refused, "domain is not running: " + vm.text()});
-  });
+  loop_.after(kAnswers, [why, done = std::move(done)] { done(Error{Errc::refused, why}); });
 }
 
 void SimHypervisor::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {

@@ -46,6 +46,8 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
                actors::ports::Done<reactor::Unit> done) override;
   void start(const HostId& host, const std::string& xml,
              actors::ports::Done<reactor::Unit> done) override;
+  void switch_over(const HostId& source, const VmId& vm,
+                   actors::ports::Done<reactor::Unit> done) override;
   void abort(const HostId& source, const VmId& vm,
              actors::ports::Done<reactor::Unit> done) override;
 
@@ -53,6 +55,7 @@ class SimHypervisor final : public actors::ports::Hypervisor, private WorldListe
   void happened(std::size_t host, std::size_t vm, actors::ports::News news) override;
   void power_changed(std::size_t host) override;
   bool daemon_runs(std::size_t host) const;
+  void refuse(const HostId& host, const std::string& why, actors::ports::Done<reactor::Unit> done);
   bool answers(std::size_t host) const;
   void connect(std::size_t host);
   void lose(std::size_t host);

@@ -423,7 +423,23 @@ TEST_CASE("migration: adopted: a half that is left over at its target, and no jo
   CHECK(life.phase() == stranded);
 }
 
-TEST_CASE("migration: adopted: nobody switches it, so it has the limit of a precopy") {
+TEST_CASE("migration: adopted: where postcopies are the rule it is switched, tried for a while") {
+  for (const auto mode : {ports::MigrationMode::postcopy, ports::MigrationMode::precopy}) {
+    Life life;
+    life.settings.mode = mode;
+    life.migration = Migration::adopted(plan(), life.now);
+    std::ptrdiff_t switches = 0;
+    for (int i = 0; i < 100; ++i) {
+      life.after(1s, Tick{});
+      life.on(Looked{kSource, DomainState::running, true});
+      const auto effects = life.on(Looked{kTarget, DomainState::paused_migrating, true}).effects;
+      switches += std::ranges::count(effects, MigrationEffect::switch_over);
+    }
+    CHECK(switches == (mode == ports::MigrationMode::postcopy ? 10 : 0));
+  }
+}
+
+TEST_CASE("migration: adopted: one that can't be switched has the limit of a precopy") {
   Life life;
   life.migration = Migration::adopted(plan(), life.now);
   const auto effects = life.after(life.settings.precopy_limit_per_gib * 2, Tick{}).effects;
