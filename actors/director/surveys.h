@@ -25,7 +25,7 @@ class Surveys {
   bool answered(const HostId& host) const;
 
   // Whether VMs can be moved is judged anew, and they are told.
-  void judge(const VmId& vm);
+  void judge(const VmId& id);
   void judge_residents(const HostId& host);
   void judge_all();
 
