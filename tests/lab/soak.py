@@ -41,9 +41,10 @@ SLOW_MBIT = "48"   # of h1 in some rounds: a move then takes some 15 s instead o
 CALM_S = 240
 LIMIT_S = 60   # of one command of the lab: its host may fall asleep meanwhile, and freeze it
 NEEDS_OPERATOR = "NEEDS OPERATOR: "
-# What may take a guest under way: its target's libvirtd dies between switch and resume; its
-# connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
-TAKES_GUESTS = ("libvirtd-killed", "connection-broken", "connection-lost", "link-cut", HOST_CRASHED)
+# What may take a guest under way: its target's libvirtd dies, or hangs for longer than keepalives
+# wait, between switch and resume; its connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
+TAKES_GUESTS = ("libvirtd-killed", "libvirtd-stopped", "connection-broken", "connection-lost", "link-cut",
+                HOST_CRASHED)
 EXPLAINS_FOR_S = 180
 IF_IN_VAIN = "; if that does not help, it is lost: "
 QUERY = '{"execute":"query-status"}'
@@ -117,6 +118,7 @@ class Soak:
             self.do(kind, host, lasts)
         except (fault.Broken, AssertionError) as error:
             self.not_begun[kind] += 1
+            self.begun.pop()
             say(f"  not done: {error}")
         self.undo()
         self.go_on(max(0.0, began + self.every_s - time.monotonic()))
@@ -286,7 +288,8 @@ class Soak:
             return None
 
     def explanation(self, line):
-        """An emulator that hung, or the newest fault that can have taken it; a `stopped` one can only have been on a crashed host."""
+        """An emulator that hung, or the newest fault that can have taken it; a `stopped` one can only
+        have been on a crashed host."""
         if line["name"] in self.hung:
             return f"its emulator on {self.hung.pop(line['name'])} hung"
         kinds = TAKES_GUESTS if line["reason"]["code"] == "lost" else (HOST_CRASHED,)
