@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, WINDOW_S, content_of, until
+from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, content_of, until
 from pool import PoolTest, Redis
 
 BLIND_WITHIN = 3.5  # s: 3, and what a busy machine adds
@@ -95,11 +95,9 @@ class OwnRedis(RedisTest):
         self.assert_goes_on(leading)
         self.replay()
 
-    # A controller that lives has its windows, and a higher epoch than before. One that starts then has
-    # the first epoch, and takes the higher one by the hosts' word, or they would refuse its orders;
-    # its windows begin anew, and nothing is moved before they are full.
+    # The controller lives, so it has its windows, and a higher epoch than before.
     def test_emptied(self):
-        first = self.run_pool()
+        self.run_pool()
         self.settled()
         before = self.tail.find(actor="pool", to="leading")[-1]
         mark, since = self.tail.mark(), time.monotonic()
@@ -108,22 +106,7 @@ class OwnRedis(RedisTest):
         self.assertGreater(epoch_of(leading), epoch_of(before))
         self.lab.load("vm0", BUSY)
         self.assert_goes_on(leading)
-        self.lab.load("vm0", BUSY)
-        first.end(signal.SIGKILL)
-        self.lab("fault", "redis-emptied", "--for", "0")
-        self.starts_with_nothing()
         self.replay()
-
-    def starts_with_nothing(self):
-        self.controller = self.start()
-        self.tail = self.controller.follow()
-        leading = self.wait(actor="pool", to="leading")
-        self.assertEqual(epoch_of(leading), 1)
-        departing = self.wait(actor="vm", name="vm0", to="departing", after=leading)
-        took = departing.read_at - leading.read_at
-        self.report(f"vm0 leaves {took:.1f} s after it leads, window {WINDOW_S} s")
-        self.assertGreater(took, WINDOW_S - 1)
-        self.assert_goes_on(leading)
 
     # Its own clock and that of its Redis: entry ids, the lease, ages of orders.
     def test_clock_steps(self):

@@ -42,7 +42,8 @@ CALM_S = 240
 LIMIT_S = 60   # of one command of the lab: its host may fall asleep meanwhile, and freeze it
 NEEDS_OPERATOR = "NEEDS OPERATOR: "
 # What may take a guest under way: its target's libvirtd dies, or hangs for longer than keepalives
-# wait, between switch and resume; its connection breaks, and its emulator hangs with a lock held as it waits for a page that is gone.
+# wait, between switch and resume; its connection breaks, and its emulator hangs with a lock held as
+# it waits for a page that is gone.
 TAKES_GUESTS = ("libvirtd-killed", "libvirtd-stopped", "connection-broken", "connection-lost", "link-cut",
                 HOST_CRASHED)
 EXPLAINS_FOR_S = 180
