@@ -216,8 +216,9 @@ class ByOrders(S3Test):
         until(lambda: "off" in self.bmc.ipmitool("power", "status"), 10, "the guest is in S3")
         resumed = self.reply("resumed", suspend)
         took, slept = time.monotonic() - began, int(resumed["slept_ms"]) / 1000
-        self.assertLess(slept, took)
-        self.assertGreater(slept, 2)  # the clock counts whole seconds, and one goes by on the way down
+        # The clock that runs while it sleeps counts whole seconds, and one goes by on the way down.
+        self.assertLess(slept, took + 1)
+        self.assertGreater(slept, 2)
         self.assertEqual(self.guest.ask("cat /sys/class/rtc/rtc0/wakealarm"), "")
         self.assertEqual(self.guest.ask("cat /sys/power/suspend_stats/success"), "1")
         self.memory_is_kept()
