@@ -248,6 +248,16 @@ void name(const Move& move, Report& report) {
   if (move.target.running) look(*move.target.running, true);
 }
 
+// A libvirt that hung, or lost its peer, as the VM came in may hold on to it, and says that it is
+// being started to all that come after (docs/failures.md [I6]).
+void half_started(const Move& move, Report& report) {
+  if (!move.target.offers) return;
+  for (const ports::DefinedDomain& left : move.target.offers->defined)
+    if (left.vm == move.vm.vm && !left.persistent)
+      report.no(Check::name, "start libvirtd there anew (guests live on)",
+                "libvirt of {} holds on to a start of it that never ended", move.target.host.text);
+}
+
 void same_host(const Move& move, Report& report) {
   if (!move.source.offers || !move.target.offers) return;
   const std::string& uuid = move.source.offers->uuid;
@@ -294,8 +304,9 @@ void agent(const Move& move, Report& report) {
                 "the agent of {} is too old to tell of userfaultfd, ports and clock", host);
 }
 
-constexpr std::array kChecks{ties,       disks,  libvirt, qemu,      guest_kind, cpu,   userfaultfd,
-                             huge_pages, memory, name,    same_host, address,    clock, agent};
+constexpr std::array kChecks{ties,         disks,       libvirt,    qemu,   guest_kind,
+                             cpu,          userfaultfd, huge_pages, memory, name,
+                             half_started, same_host,   address,    clock,  agent};
 
 }  // namespace
 

@@ -98,9 +98,10 @@ struct FreePages {
 struct DefinedDomain {
   VmId vm;
   std::string name;
+  bool persistent = true;  ///< else only a start of it that never came to its end is left
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
-    archive("vm", self.vm)("name", self.name);
+    archive("vm", self.vm)("name", self.name)("persistent", self.persistent);
   }
 };
 

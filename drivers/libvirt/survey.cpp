@@ -64,7 +64,8 @@ void read_defined(const Conn& conn, HostOffers& into) {
     std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
     const bool known = virDomainGetUUIDString(domains[i], uuid.data()) == 0;
     if (const auto id = known ? VmId::parse(uuid.data()) : std::nullopt)
-      into.defined.push_back({*id, virDomainGetName(domains[i])});
+      into.defined.push_back(
+          {*id, virDomainGetName(domains[i]), virDomainIsPersistent(domains[i]) != 0});
     virDomainFree(domains[i]);
   }
   std::free(domains);  // NOLINT(cppcoreguidelines-no-malloc): libvirt's malloc

@@ -165,6 +165,11 @@ const std::vector<Case> kCases{
        p.running = {{vm_id("web1"), "web1"}};
      },
      Check::name, Severity::no, "by a domain that runs"},
+    {"half started",
+     [](Pair& p) {
+       p.target.defined = {{vm_id("web1"), "web1", false}};
+     },
+     Check::name, Severity::no, "libvirt of h2 holds on to a start of it that never ended"},
     {"one host", [](Pair& p) { p.target.uuid = "uuid-1"; }, Check::same_host, Severity::no,
      "for the same host"},
     {"address elsewhere", [](Pair& p) { facts(p).address_here = false; }, Check::address,
