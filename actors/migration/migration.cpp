@@ -113,7 +113,7 @@ void Migration::take(const ResumeEnded& event, Turn& turn) {
 // Looked at at once: the target says soon that it failed, or has done so before it was ordered.
 void Migration::take(const IncomingEnded& event, Turn& turn) {
   if (phase_ != stranded) return;
-  if (event.why_not && !recovery_.operator_told())
+  if (event.why_not && recovery_.orders() > 0 && !recovery_.operator_told())
     say({.code = Code::not_ended, .detail = *event.why_not}, turn);
   if (event.answered) {
     recovery_.answered(!event.why_not);
@@ -327,7 +327,7 @@ void Migration::doubt(Instant now) {
 
 void Migration::finish(Turn& turn) {
   ended_at_ = turn.now;
-  move_to(complete, adopted_ ? arrival() : summary(), turn);
+  move_to(complete, stats_ && !adopted_ ? summary() : arrival(), turn);
 }
 
 void Migration::stay(Turn& turn) {
@@ -363,7 +363,7 @@ Reason Migration::arrival() const {
 }
 
 Reason Migration::summary() const {
-  const ports::MigrationStats stats = stats_.value_or(ports::MigrationStats{});
+  const ports::MigrationStats& stats = *stats_;
   const auto told = [](std::int64_t value) { return std::max(value, std::int64_t{0}); };
   const std::int64_t kib = told(stats.bytes) / 1024;
   return {.code = Code::migration_complete,

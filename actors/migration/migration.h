@@ -186,7 +186,7 @@ class Migration {
   void finish(Turn& turn);
   void stay(Turn& turn);
   void move_to(Phase to, Reason reason, Turn& turn);
-  Reason summary() const;
+  Reason summary() const;  ///< only if it was counted
 
   MigrationPlan plan_;
   Phase phase_ = Phase::preparing;

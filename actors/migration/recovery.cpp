@@ -35,7 +35,8 @@ RecoveryStep Recovery::step(Instant now, const MigrationSettings& settings, cons
   const bool broken = is_broken(ends.source, ends.target);
   if (!broken && !half_open_.since) return not_broken(now, settings, ends);
   if (broken && tries_ >= settings.resume_tries) return end(RecoveryStep::give_up);
-  if (both_failed(ends.source, ends.target)) return resume(now);
+  if (both_failed(ends.source, ends.target))
+    return std::exchange(may_hold_on_, false) ? end_old(now, settings) : resume(now);
   if (broken) return make_both_fail(now, settings);
   return end_half_open(now, settings, settings.resume_limit, RecoveryStep::end_incoming);
 }
@@ -74,6 +75,13 @@ RecoveryStep Recovery::resume(Instant now) {
   waits_told_ = false;
   resuming_since_ = now;
   return RecoveryStep::resume;
+}
+
+// Before the next try, and once for each: where there is none the agent says so, and no harm is
+// done.
+RecoveryStep Recovery::end_old(Instant now, const MigrationSettings& settings) {
+  order_out_until_ = now + settings.half_open_after;
+  return RecoveryStep::end_incoming;
 }
 
 RecoveryStep Recovery::make_both_fail(Instant now, const MigrationSettings& settings) {
@@ -116,6 +124,7 @@ RecoveryStep Recovery::end(RecoveryStep how) {
 
 void Recovery::failed(Instant now, const MigrationSettings& settings, bool begun) {
   resuming_since_.reset();
+  may_hold_on_ = begun;
   if (!begun) --tries_;
   const Duration longest = settings.resume_wait * kLongestWaits;
   not_before_ = now + doubled(settings.resume_wait, tries_ - 1, longest);

@@ -1,8 +1,9 @@
 // How a postcopy that broke is brought to its end: the source's side is stopped, the target's side
 // is waited for until it has failed too, then the migration is resumed over a new connection;
 // again, with growing pauses, as often as the settings say. A target that does not notice that its
-// source is gone has its connection ended by its own host's agent. After that an operator has to.
-// What has come to nothing for long is his too, so nothing waits for ever unsaid.
+// source is gone has its connection ended by its own host's agent; so has one whose resume was
+// refused, as libvirt may say that it failed while its QEMU has not noticed. After that an operator
+// has to. What has come to nothing for long is his too, so nothing waits for ever unsaid.
 //
 // Pure: looked() takes what both ends say and gives back the next step. Source: LAB.md §6, C2 to
 // C6; DESIGN.md §7.
@@ -62,7 +63,7 @@ class Recovery {
   Duration half_open_for(reactor::Instant now) const {
     return now - half_open_.since.value_or(now);
   }
-  /// How often its agent was told so.
+  /// How often its agent was told so. 0 with an order out: only in case it holds on to it.
   std::int64_t orders() const { return half_open_.orders; }
   bool operator_told() const { return half_open_.told; }
 
@@ -72,7 +73,7 @@ class Recovery {
     archive("not_before", self.not_before_)("order_out_until", self.order_out_until_);
     archive("paused_at", self.paused_at_)("resuming_since", self.resuming_since_);
     archive("half_open", self.half_open_)("waits_since", self.waits_since_);
-    archive("waits_told", self.waits_told_);
+    archive("waits_told", self.waits_told_)("may_hold_on", self.may_hold_on_);
   }
 
  private:
@@ -96,6 +97,7 @@ class Recovery {
                           const BothEnds& ends);
   RecoveryStep end(RecoveryStep how);
   RecoveryStep resume(reactor::Instant now);
+  RecoveryStep end_old(reactor::Instant now, const MigrationSettings& settings);
   RecoveryStep make_both_fail(reactor::Instant now, const MigrationSettings& settings);
   RecoveryStep end_half_open(reactor::Instant now, const MigrationSettings& settings,
                              Duration waits, RecoveryStep how);
@@ -110,6 +112,7 @@ class Recovery {
   HalfOpen half_open_;
   std::optional<reactor::Instant> waits_since_;  ///< there has been nothing to try
   bool waits_told_ = false;
+  bool may_hold_on_ = false;  ///< the target, to the connection that broke: a resume was refused
 };
 
 }  // namespace actors

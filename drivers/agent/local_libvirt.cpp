@@ -58,11 +58,13 @@ std::optional<InventoryVm> describe(virDomainPtr domain) {
 }
 
 // A precopy that comes in looks like a postcopy before its switch: the source's end tells them
-// apart, and the controller has looked at it.
+// apart, and the controller has looked at it. One that failed by libvirt's word may not know of it.
 bool waits_for_source(virDomainPtr domain) {
   int state = 0, reason = 0;
   if (virDomainGetState(domain, &state, &reason, 0) < 0) return false;
-  return (state == VIR_DOMAIN_RUNNING && reason == VIR_DOMAIN_RUNNING_POSTCOPY) ||
+  const bool runs =
+      reason == VIR_DOMAIN_RUNNING_POSTCOPY || reason == VIR_DOMAIN_RUNNING_POSTCOPY_FAILED;
+  return (state == VIR_DOMAIN_RUNNING && runs) ||
          (state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_MIGRATION);
 }
 

@@ -67,8 +67,9 @@ class Migrator {
   void domain_destroyed(std::size_t vm);
   /// Its domains are gone already.
   void host_died(std::size_t host);
-  /// As a target it does not notice that its source's side was stopped.
-  void deafen(std::size_t host, bool deaf);
+  /// Who notices there, as a target, that the source's side was stopped.
+  enum class Notices { both, libvirt, neither };  ///< QEMU and libvirt; libvirt is told
+  void deafen(std::size_t host, Notices notices);
   /// Nothing moves to or from the host; `cut`: and after a while its ends notice.
   void hold(std::size_t host, bool held, bool cut);
 
@@ -86,9 +87,10 @@ class Migrator {
     Instant began{}, stopped{}, resumed{};
     std::int64_t missed_ns = 0;
     bool switched = false, arrived = false;
-    bool broken = false;  ///< one end is dead, and the other has yet to notice
-    bool failed = false;  ///< stopped after the switch, till it is resumed
-    bool over = false;    ///< no host has a part in it any more; the call has yet to return
+    bool broken = false;   ///< one end is dead, and the other has yet to notice
+    bool failed = false;   ///< stopped after the switch, till it is resumed
+    bool unaware = false;  ///< so libvirt says at the target, but its QEMU waits for the source
+    bool over = false;     ///< no host has a part in it any more; the call has yet to return
     std::int64_t passes = 0, bytes = 0;
     std::int64_t dirty_bytes_s = 0;  ///< in the last pass
     std::int64_t cpu_ns = 0;         ///< of the source's domain when this pass began
@@ -128,6 +130,7 @@ class Migrator {
   void fail_target(Move& move);
   void target_failed(Move& move);
   reactor::Result<reactor::Unit> end_before_resume(Move& move);
+  reactor::Result<reactor::Unit> end_old(Move& move);
   void daemon_of_target_died(Move& move);
   void target_gave_up(Move& move);
   void target_noticed(Move& move);
@@ -145,7 +148,8 @@ class Migrator {
   OnStats on_stats_;
   std::function<void(const MigrationRecord&)> on_end_;
   std::map<std::size_t, Move> moves_;
-  std::set<std::size_t> cut_, deaf_;  ///< hosts
+  std::set<std::size_t> cut_;              ///< hosts
+  std::map<std::size_t, Notices> notice_;  ///< of hosts where not both do
   int serial_ = 0;
 };
 

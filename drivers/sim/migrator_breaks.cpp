@@ -155,8 +155,10 @@ void Migrator::fail(Move& move, const std::string& why) {
 
 void Migrator::fail_target(Move& move) {
   const bool hears = !network_.held(move.source) && !network_.held(move.target);
-  if (!hears || deaf_.contains(move.target))
-    return after(kTargetFails, move, &Migrator::fail_target);
+  const auto found = notice_.find(move.target);
+  const Notices who = found == notice_.end() ? Notices::both : found->second;
+  if (!hears || who == Notices::neither) return after(kTargetFails, move, &Migrator::fail_target);
+  move.unaware = who == Notices::libvirt;
   target_failed(move);
 }
 
@@ -170,6 +172,7 @@ Result<Unit> Migrator::end_incoming(std::size_t vm, std::size_t host) {
   const auto found = moves_.find(vm);
   const Domain* target = world_.domain(host, vm);
   const bool comes = found != moves_.end() && found->second.target == host && target != nullptr;
+  if (comes && target->state == DomainState::running_postcopy_failed) return end_old(found->second);
   const bool runs = comes && target->state == DomainState::running_postcopy;
   if (!runs && !(comes && target->state == DomainState::paused_migrating))
     return Error{Errc::refused, "it waits for no source"};
@@ -180,6 +183,13 @@ Result<Unit> Migrator::end_incoming(std::size_t vm, std::size_t host) {
   if (!move.failed) fail(move, "the connection was ended");
   stop(move);  // what was to tell the target later
   target_failed(move);
+  return Unit{};
+}
+
+// Its libvirt said already that it failed.
+Result<Unit> Migrator::end_old(Move& move) {
+  if (!std::exchange(move.unaware, false))
+    return Error{Errc::refused, "its process has no connection on the ports of migrations"};
   return Unit{};
 }
 
@@ -200,8 +210,9 @@ Result<Unit> Migrator::end_before_resume(Move& move) {
 void Migrator::resume(std::size_t vm, Done done) {
   const auto found = moves_.find(vm);
   const Domain* target = found == moves_.end() ? nullptr : world_.domain(found->second.target, vm);
-  if (!target || !found->second.failed || target->state != DomainState::running_postcopy_failed)
-    return done(Error{Errc::refused, "resuming: QEMU reports migration is still running"});
+  const bool can = target && found->second.failed && !found->second.unaware &&
+                   target->state == DomainState::running_postcopy_failed;
+  if (!can) return done(Error{Errc::refused, "resuming: QEMU reports migration is still running"});
   Move& move = found->second;
   if (network_.held(move.source) || network_.held(move.target))
     return done(Error{Errc::outcome_unknown, "resuming: no connection to the target"});
@@ -212,9 +223,12 @@ void Migrator::resume(std::size_t vm, Done done) {
   run_on_target(move);
 }
 
-void Migrator::deafen(std::size_t host, bool deaf) {
-  deaf_.erase(host);
-  if (deaf) deaf_.insert(host);
+void Migrator::deafen(std::size_t host, Notices notices) {
+  notice_.erase(host);
+  if (notices != Notices::both) notice_.emplace(host, notices);
+  if (notices == Notices::both)
+    for (auto& [vm, move] : moves_)
+      if (move.target == host) move.unaware = false;
 }
 
 void Migrator::hold(std::size_t host, bool held, bool cut) {

@@ -74,8 +74,14 @@ void Models::hold(std::size_t host) {
   const HostId& name = world_.hosts()[host].model.plan.name;
   migrator_.hold(host, faults_.now(FaultKind::migration_stalled, name),
                  faults_.now(FaultKind::migration_cut, name));
-  migrator_.deafen(host, faults_.now(FaultKind::half_open, name));
+  migrator_.deafen(host, who_notices(name));
   if (faults_.now(FaultKind::postcopy_broken, name)) migrator_.break_postcopies(host);
+}
+
+Migrator::Notices Models::who_notices(const HostId& host) const {
+  if (faults_.now(FaultKind::half_open, host)) return Migrator::Notices::neither;
+  return faults_.now(FaultKind::half_told, host) ? Migrator::Notices::libvirt
+                                                 : Migrator::Notices::both;
 }
 
 }  // namespace drivers::sim

@@ -46,6 +46,7 @@ class Models {
   void ends(const Fault& fault);
   void faults_changed();
   void hold(std::size_t host);
+  Migrator::Notices who_notices(const actors::HostId& host) const;
 
   reactor::Scheduler& loop_;
   Faults faults_;

@@ -116,6 +116,7 @@ enum class FaultKind {
   migration_cut,      ///< nothing moves there, and both ends notice (LAB.md §6 P2, C3)
   postcopy_broken,    ///< connections of its postcopies break, and can't be made anew
   half_open,          ///< as a target it does not notice that a source is gone (LAB.md §6 C5)
+  half_told,          ///< the same, but its libvirt is told by the source's that it failed
   libvirtd_killed,    ///< and started anew at the end (LAB.md §6 P1, C1, C2)
   host_crash,         ///< without power; booted at the end
   redis_gone,
@@ -125,13 +126,13 @@ enum class FaultKind {
 constexpr auto names(FaultKind) {
   using namespace std::string_view_literals;
   return std::array{
-      "wake_never"sv,        "suspend_refused"sv, "migration_refused"sv, "link_lost"sv,
-      "agent_silent"sv,      "agent_dead"sv,      "samples_late"sv,      "samples_lost"sv,
-      "samples_twice"sv,     "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
-      "clock_ahead"sv,       "clock_back"sv,      "answer_lost"sv,       "request_lost"sv,
-      "migration_stalled"sv, "migration_cut"sv,   "postcopy_broken"sv,   "half_open"sv,
-      "libvirtd_killed"sv,   "host_crash"sv,      "redis_gone"sv,        "redis_emptied"sv,
-      "controller_killed"sv};
+      "wake_never"sv,        "suspend_refused"sv,  "migration_refused"sv, "link_lost"sv,
+      "agent_silent"sv,      "agent_dead"sv,       "samples_late"sv,      "samples_lost"sv,
+      "samples_twice"sv,     "samples_frozen"sv,   "samples_zero"sv,      "wake_slow"sv,
+      "clock_ahead"sv,       "clock_back"sv,       "answer_lost"sv,       "request_lost"sv,
+      "migration_stalled"sv, "migration_cut"sv,    "postcopy_broken"sv,   "half_open"sv,
+      "half_told"sv,         "libvirtd_killed"sv,  "host_crash"sv,        "redis_gone"sv,
+      "redis_emptied"sv,     "controller_killed"sv};
 }
 
 struct Fault {

@@ -237,12 +237,38 @@ TEST_CASE("recovery: tries have growing pauses and an end") {
   Life life;
   CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
   life.fail();
-  CHECK(life.after(4s, kSourceFailed, kTargetFailed) == wait);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == end_incoming);
+  life.recovery.answered(false);
+  CHECK(life.after(3s, kSourceFailed, kTargetFailed) == wait);
   CHECK(life.after(1s, kSourceFailed, kTargetFailed) == resume);
   life.fail();
   CHECK(life.after(0s, kSourceFailed, kTargetFailed) == give_up);
   CHECK(life.after(1h, kSourceFailed, kTargetFailed) == wait);
   CHECK_FALSE(life.recovery.at_work());
+}
+
+TEST_CASE("recovery: a resume is refused: the agent ends what the target holds on to, then again") {
+  for (const bool ended : {true, false}) {
+    Life life;
+    CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
+    life.fail();
+    CHECK(life.after(1s, kSourceFailed, kTargetFailed) == end_incoming);
+    CHECK(life.recovery.orders() == 0);  // nothing is wrong with it that anybody knows
+    CHECK(life.after(18s, kSourceFailed, kTargetFailed) == wait);
+    life.recovery.answered(ended);
+    CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
+  }
+}
+
+TEST_CASE(
+    "recovery: a resume is refused, and the agent does not answer: again, once its order is void") {
+  Life life;
+  CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
+  life.fail();
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == end_incoming);
+  life.recovery.order_lost();
+  CHECK(life.after(19s, kSourceFailed, kTargetFailed) == wait);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == resume);
 }
 
 TEST_CASE("recovery: a try that never reached libvirt does not count") {

@@ -44,15 +44,15 @@ class Broken(PoolTest):
         """As QEMU does it when it notices that the connection is gone."""
         self.on_source("domjobabort", "--postcopy")
 
-    def lose_connection(self):
+    # In 4 s both libvirts lose one another too; else the source's tells the target's that it failed, and
+    # this one says so of a QEMU that does not know.
+    def lose_connection(self, seconds=4):
         """The source's end is gone, and what it would say of that does not get through."""
         self.lab("cut", "h1")
         self.addCleanup(self.lab, "heal", "h1")
         self.lab("in", "h1", "ss", "-Htn", "-K", "dport", "ge", f":{FIRST_PORT}",
                  "dport", "le", f":{LAST_PORT}")
-        # Long enough for both libvirts to lose one another too: else the source's tells the target's that
-        # it failed, and this one says so of a QEMU that does not know.
-        time.sleep(4)
+        time.sleep(seconds)
         self.lab("heal", "h1")
 
     def is_resumed(self):
@@ -78,6 +78,10 @@ class Broken(PoolTest):
     def test_link_is_lost_and_comes_back(self):
         self.stop_source()
         self.lose_connection()
+        self.is_resumed()
+
+    def test_target_is_told_that_it_failed_and_does_not_notice(self):
+        self.lose_connection(0.5)
         self.is_resumed()
 
     # Started anew, libvirtd follows what it found under way: it says of the source that it failed.

@@ -384,7 +384,8 @@ class Soak:
     def report_times(self):
         """Of each migration that the controller saw whole: downtime and total time, in ms."""
         done = [line for line in self.lines if line.get("actor") == "migration"
-                and line.get("to") == "complete" and line["reason"]["code"] == "migration_complete"]
+                and line.get("to") == "complete"
+                and line["reason"]["code"] in ("migration_complete", "moved_in")]
         for name, place in (("downtime", 0), ("in all", 1)):
             values = sorted(line["reason"]["values"][place] for line in done)
             if values:

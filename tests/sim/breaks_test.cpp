@@ -118,6 +118,19 @@ TEST_CASE("breaks: C5: a target that does not notice: its agent ends the connect
   CHECK(tail.find("BROKEN") == std::string::npos);
 }
 
+// The source's libvirt told the target's: both say that it failed, and libvirt refuses to resume
+// it.
+TEST_CASE("breaks: C5, and only libvirt there notices: refused once, its agent ends it; resumed") {
+  const std::string tail = tail_of("postcopy",
+                                   "{kind: half_told, host: wh, at: 0s, until: 300s}\n"
+                                   "  - {kind: postcopy_broken, host: srv, at: 15s, until: 16s}");
+  INFO(tail);
+  CHECK(tail.find("try 1 of 5 to resume it came back: resuming: QEMU reports") != std::string::npos);
+  CHECK(tail.find("resumed, try 2 of 5") != std::string::npos);
+  CHECK(tail.find("resumed, try 3 of 5") == std::string::npos);
+  CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
+}
+
 TEST_CASE("breaks: C5, and the agent is dead: a person is told; once it is back, it is resumed") {
   const std::string tail = tail_of("postcopy",
                                    "{kind: half_open, host: wh, at: 0s, until: 300s}\n"
