@@ -50,6 +50,11 @@ for driver in redis libvirt local power process config xml; do
     'drivers do not know one another (xml is pure, process runs commands)' \
     "\"drivers/($driver/|settings\.h|xml/|process/)"
 done
+# Whoever reads "LAB.md §6" can look it up.
+# shellcheck disable=SC2013
+for note in $(grep -rhoE --include='*.h' --include='*.cpp' '[A-Z]{3,}\.md' actors drivers reactor tools 2>/dev/null | sort -u); do
+  [ -e "docs/notes/$note" ] || [ -e "$note" ] || { echo "cited, and not in docs/notes: $note" >&2; bad=1; }
+done
 forbid actors '(system|steady|high_resolution)_clock|time\(nullptr\)|gettimeofday' 'be handed an Instant'
 forbid actors 'std::rand|random_device|_distribution|std::this_thread|std::thread' 'not deterministic'
 forbid actors 'unordered_(map|set)' 'its order differs from run to run: use map or a sorted vector'
