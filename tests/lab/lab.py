@@ -6,11 +6,14 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LAB_TOOL = os.path.join(REPO, "tools", "lab")
+sys.path.insert(0, os.path.join(REPO, "tools", "lab.d"))
+from fault import LAB_TOOL, RunningLab, fault, run  # noqa: E402, F401
+
 NEMURI = os.environ.get("NEMURI", os.path.join(REPO, "build", "nemuri"))
 REDIS_PORT = 7379
 LAB_IS_FREE_WITHIN = int(os.environ.get("NEMURI_LAB_WAIT", "60"))  # s; one machine has one lab
@@ -34,17 +37,6 @@ WAKE = """#!/bin/sh
 echo "$1" >>"{scratch}/wakes"
 [ -e "{scratch}/no-wake-$1" ] || exec "{tool}" wake "$1"
 """
-
-
-def run(*command, check=True, limit=120, **options):
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=limit, **options)
-    except subprocess.TimeoutExpired:
-        raise AssertionError(f"{' '.join(command)}: not over in {limit} s") from None
-    if check and done.returncode != 0:
-        raise AssertionError(f"{' '.join(command)}: exit {done.returncode}: {done.stdout.strip()}")
-    return done
 
 
 def content_of(path):
@@ -71,19 +63,14 @@ def merged(base, changes):
     return out
 
 
-class Lab:
-    """The hosts and guests; see docs/lab.md."""
+class Lab(RunningLab):
+    """One of a test's own; see docs/lab.md."""
 
     def __init__(self):
         self.scratch = tempfile.mkdtemp(prefix="nemuri-lab-test.")
-        self.folder = os.path.join(self.scratch, "lab")
-        self.environment = dict(os.environ, NEMURI_LAB=self.folder, NEMURI=NEMURI)
+        super().__init__(dict(os.environ, NEMURI_LAB=os.path.join(self.scratch, "lab"), NEMURI=NEMURI))
         self.names = []
-        self.limit = 240  # seconds, of a command
-
-    def __call__(self, *words, check=True):
-        return run(LAB_TOOL, *words, check=check, env=self.environment,
-                   limit=self.limit).stdout.strip()
+        self.limit = 240  # s: of `up`, on a machine that is busy
 
     def up(self, hosts, guests):
         self.names = [f"h{n + 1}" for n in range(hosts)]

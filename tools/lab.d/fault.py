@@ -18,33 +18,40 @@ import time
 
 LAB_TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab")
 SLOW_MBIT = "24"
-LIMIT_S = 60  # of one command of the lab
+LIMIT_S = 60  # of one command of the lab: its host may fall asleep meanwhile, and freeze it
 STEP_S = 3600
 FIRST_PORT, LAST_PORT = ":49152", ":49215"  # libvirt's, of migrations that come in
 
 
-class Broken(Exception):
-    """Something of the lab can't be reached now; the text says what."""
+class Broken(AssertionError):
+    """A command failed, or something of the lab can't be reached now; the text says what."""
 
 
-class Lab:
-    """The lab that is up, by tools/lab and by the files of its controller."""
+def run(*command, check=True, limit=120, **options):
+    """The command, which is over, with its output; Broken if it fails or takes longer than `limit` s."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=limit, **options)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = f"not over in {limit} s" if isinstance(error, subprocess.TimeoutExpired) else error
+        raise Broken(f"{' '.join(command)}: {why}") from None
+    if check and done.returncode != 0:
+        raise Broken(f"{' '.join(command)}: exit {done.returncode}: {done.stdout.strip()}")
+    return done
 
-    def __init__(self, environment=None):
-        self.environment = dict(os.environ if environment is None else environment)
-        self.folder = self.environment.get("NEMURI_LAB") or os.path.join(
-            self.environment.get("TMPDIR", "/tmp"), "nemuri-lab")
 
-    def __call__(self, *words):
-        try:
-            done = subprocess.run([LAB_TOOL, *words], env=self.environment, text=True,
-                                  timeout=LIMIT_S, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        except subprocess.TimeoutExpired:
-            raise Broken(f"tools/lab {' '.join(words)}: not over in {LIMIT_S} s") from None
-        if done.returncode != 0:
-            raise Broken(f"tools/lab {' '.join(words)}: exit {done.returncode}: {done.stdout.strip()}")
-        return done.stdout.strip()
+class RunningLab:
+    """A lab by tools/lab and by the files of its controller: the one that is up, if none is named."""
+
+    def __init__(self, environment):
+        self.environment = environment
+        self.folder = environment.get("NEMURI_LAB") or os.path.join(
+            environment.get("TMPDIR", "/tmp"), "nemuri-lab")
+        self.limit = LIMIT_S  # of a command
+
+    def __call__(self, *words, check=True):
+        return run(LAB_TOOL, *words, check=check, limit=self.limit, env=self.environment,
+                   stdin=subprocess.DEVNULL).stdout.strip()
 
     def signal_in(self, host, name, number):
         """To the process inside the host whose PID stands in this file of its /run."""
@@ -65,12 +72,10 @@ class Lab:
         try:
             with open(f"{folder}/secrets/controller", encoding="utf-8") as secret:
                 environment = dict(os.environ, REDISCLI_AUTH=secret.read().strip())
-            said = subprocess.run(
-                ["redis-cli", "-s", f"{folder}/redis/redis.sock", "--user", "nemuri-controller",
-                 "CONFIG", "SET", *words], env=environment, text=True, timeout=20,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except OSError as error:
             raise Broken(f"the controller's Redis: {error}") from None
+        said = run("redis-cli", "-s", f"{folder}/redis/redis.sock", "--user", "nemuri-controller",
+                   "CONFIG", "SET", *words, limit=20, env=environment, stdin=subprocess.DEVNULL)
         if said.stdout.strip() != "OK":
             raise Broken(f"the controller's Redis: CONFIG SET {words}: {said.stdout.strip()}")
 
@@ -127,7 +132,7 @@ KINDS = {
     "link-slow": (lambda lab, host: lab("slow", host, SLOW_MBIT),
                   lambda lab, host: lab("slow", host, "off")),
     "connection-broken": (lambda lab, host: lab.end_connection(host, "dport"), ignore),
-    "connection-lost": (Lab.lose_connection, lambda lab, host: lab("heal", host)),
+    "connection-lost": (RunningLab.lose_connection, lambda lab, host: lab("heal", host)),
     "host-crashed": (lambda lab, host: lab("crash", host), lambda lab, host: lab("wake", host)),
     "agent-frozen": (lambda lab, host: lab.signal_in(host, "nemuri/agent.pid", "STOP"),
                      lambda lab, host: lab.signal_in(host, "nemuri/agent.pid", "CONT")),
@@ -202,7 +207,7 @@ def main():
         is_it = moment(asked)
         if is_it:
             wait_for(is_it)
-        with fault(Lab(), asked.kind, asked.host):
+        with fault(RunningLab(os.environ), asked.kind, asked.host):
             time.sleep(asked.seconds)
     except Broken as broken:
         sys.exit(f"lab: {broken}")

@@ -10,5 +10,5 @@ lab_fault() {
 lab_soak() {
   [ -x "$NEMURI" ] || die "there is no $NEMURI (build it, or set NEMURI)"
   export NEMURI
-  exec /usr/bin/python3 "$REPO/tests/lab/soak.py" "$@"
+  exec /usr/bin/python3 "$REPO/tests/lab/soak/soak.py" "$@"
 }
