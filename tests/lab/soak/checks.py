@@ -1,0 +1,45 @@
+"""What must be so when the faults are over."""
+from pool import Redis, is_settled
+
+CALM_S = 240
+
+
+def calm(pool, rounds, operator):
+    """What is wrong; nothing should be."""
+    pool.lab_does("slow", "h1", "off")
+    rounds.kill_at = None
+    rounds.until(rounds.all_undone, 120, f"undone: {rounds.to_undo}")
+    operator.lose_missing(rounds)
+    wrong = []
+    for vm in pool.guests:
+        wrong += missed(pool, rounds, lambda vm=vm: pool.idle(vm), 120, f"{vm} answers")
+    wrong += missed(pool, rounds, lambda: is_settled(pool.controller.status()), CALM_S,
+                    "the pool is at rest")
+    return wrong + wrong_guests(pool, operator) + tickets_out(pool) + wrong_replay(pool)
+
+
+def missed(pool, rounds, condition, within, what):
+    try:
+        rounds.until(condition, within, what)
+        return []
+    except AssertionError as error:
+        tail = "\n".join(map(str, pool.tail.lines[-40:]))
+        return [f"{error}: {pool.controller.status()}\n{tail}\n{pool.controller.log()[-2000:]}"]
+
+
+def wrong_guests(pool, operator):
+    return [*(f"{vm} runs on {on}" for vm, on in pool.where().items() if len(on) != 1),
+            *(f"{vm}: its kernel crashed" for vm in operator.crashed),
+            *(f"{vm}: {reply}" for vm, reply in pool.memory().items() if "bad_pages=0" not in reply),
+            *(f"nothing explains this loss: {line}" for line, why in operator.lost if not why)]
+
+
+def tickets_out(pool):
+    return [f"a ticket is out: {host}" for host in pool.controller.status()["hosts"]
+            if host.get("desk", {}).get("tickets_out", 0)]
+
+
+def wrong_replay(pool):
+    replay = Redis(pool.lab).replay("--all")
+    print(f"replay: {replay.strip()}")
+    return [] if "identical" in replay else [f"replay: {replay}"]
