@@ -104,9 +104,8 @@ class Losses(unittest.TestCase):
 
     def test_its_host_crashes_while_it_is_at_rest(self):
         stopped = line(130, "vm", "vm0", "active", "gone", "stopped", "h2", host="h2")
-        self.assertIsNone(self.explained(fault, said=[complete(100)],
-                                         loss={**missing, "host": "h2"}))
-                         "host-crashed h2")
+        crash = "host-crashed", "h2", 125, 129
+        self.assertEqual(self.explained(crash, said=[complete(120)], loss=stopped), "host-crashed h2")
         for fault in (("host-crashed", "h1", 125, 129), ("host-crashed", "h2", 110, 119),
                       ("libvirtd-killed", "h2", 125, 129)):
             self.assertIsNone(self.explained(fault, said=[complete(120)], loss=stopped))
