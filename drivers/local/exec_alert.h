@@ -2,8 +2,8 @@
 // of JSON on its standard input, no shell. docs/alerts.md has what stands in it.
 //
 // Exit status 0 means: told. One runs after the other, each for `limit`, so that an alert's end
-// never overtakes its beginning; kMostAlertsWaiting wait, more are unreachable at once, and told
-// when they are repeated.
+// never overtakes its beginning; kMostAlertsWaiting wait, more are unreachable at once. Those are
+// told when they are repeated, but for an end, which never is.
 #pragma once
 
 #include "actors/ports/done.h"
