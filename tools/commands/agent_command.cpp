@@ -1,5 +1,3 @@
-#include "tools/commands/agent_command.h"
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include <vector>
 
 #include "drivers/agent/agent.h"
+#include "tools/commands/options.h"
 
 namespace commands {
 
@@ -138,9 +137,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--host", options.settings.host.text, "its name in conf.yaml; needed");
   app.add_option("--pool", options.settings.pool)->capture_default_str();
   app.add_option("--interval", options.interval_ms, "between samples, 100ms to 10s; 1s")
-      ->transform(
-          CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1'000}},
-                                CLI::AsNumberWithUnit::UNIT_REQUIRED))
+      ->transform(time_with_unit())
       ->check(CLI::Range(100, 10'000));
   app.add_option("--log-level", options.log_level)
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
@@ -181,7 +178,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_agent_command(CLI::App& app, int& exit_code) {
+void add_agent(CLI::App& app, int& exit_code) {
   CLI::App& agent = *app.add_subcommand(
       "agent", "Runs on each host: its load into Redis each second, suspend by order.");
   // Owned by the callback, which lives as long as the subcommand.

@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include "tools/commands/agent_command.h"
-
 namespace commands {
 
 void add_version(CLI::App& app, int&) {
@@ -14,7 +12,7 @@ void add_version(CLI::App& app, int&) {
 
 void add_all(CLI::App& app, int& exit_code) {
   add_run(app, exit_code);
-  add_agent_command(app, exit_code);
+  add_agent(app, exit_code);
   add_tail(app, exit_code);
   add_status(app, exit_code);
   add_power(app, exit_code);

@@ -12,6 +12,8 @@ inline constexpr int kBadUsage = 2;
 void add_all(CLI::App& app, int& exit_code);
 
 void add_run(CLI::App& app, int& exit_code);
+/// Wrong options of it are a CLI::ParseError, as it has a file of options too.
+void add_agent(CLI::App& app, int& exit_code);
 void add_tail(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_power(CLI::App& app, int& exit_code);

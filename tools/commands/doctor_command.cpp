@@ -6,8 +6,8 @@
 #include <map>
 #include <memory>
 
-#include "tools/commands/commands.h"
 #include "tools/commands/load_config.h"
+#include "tools/commands/options.h"
 #include "tools/commands/redis_endpoint.h"
 #include "tools/doctor/examination.h"
 #include "tools/doctor/text.h"
@@ -22,16 +22,11 @@ using drivers::config::Loaded;
 namespace {
 
 struct DoctorOptions {
-  std::string config = "/etc/nemuri/conf.yaml";
+  std::string config = kConfigFile;
   std::vector<std::string> vms;
   bool json = false;
   std::int64_t limit_ms = 5'000;
 };
-
-int fail(int code, const std::string& why) {
-  std::fprintf(stderr, "nemuri doctor: %s\n", why.c_str());
-  return code;
-}
 
 PoolSeen look(const Loaded& config, reactor::Duration limit) {
   reactor::Loop loop;
@@ -66,7 +61,7 @@ int examine(const DoctorOptions& options) {
   const PoolSeen pool = look(*config, reactor::Duration{options.limit_ms});
   std::vector<Row> rows = judge(pool, config->settings.migration.mode);
   if (const auto name = unknown(rows, options))
-    return fail(kFailed, "no VM '" + *name + "' runs on the hosts that answered");
+    return fail("doctor", "no VM '" + *name + "' runs on the hosts that answered");
   if (!options.vms.empty())
     std::erase_if(rows, [&](const Row& row) {
       return std::ranges::none_of(options.vms, [&](const auto& name) { return is(row, name); });
@@ -94,9 +89,7 @@ void add_doctor(CLI::App& app, int& exit_code) {
   command
       ->add_option("--limit", options->limit_ms,
                    "For Redis, then for libvirt of a host, to answer; 1s to 60s; 5s")
-      ->transform(
-          CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1'000}},
-                                CLI::AsNumberWithUnit::UNIT_REQUIRED))
+      ->transform(time_with_unit())
       ->check(CLI::Range(1'000, 60'000));
   command->callback([options, &exit_code] {
     spdlog::set_default_logger(spdlog::stderr_color_mt("nemuri"));

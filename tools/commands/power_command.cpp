@@ -4,8 +4,8 @@
 #include <set>
 
 #include "actors/ports/json.h"
-#include "tools/commands/commands.h"
 #include "tools/commands/line_text.h"
+#include "tools/commands/options.h"
 #include "tools/commands/socket_client.h"
 
 namespace commands {
@@ -19,11 +19,6 @@ struct TestOptions {
   std::vector<std::string> hosts;
   bool all_empty = false;
 };
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "nemuri power test: %s\n", why.c_str());
-  return kFailed;
-}
 
 std::string request(const TestOptions& options) {
   Json out = Json::object();
@@ -85,18 +80,19 @@ bool follow(SocketClient& tail, std::set<std::string> waiting) {
 // The tail first, so that no line is missed.
 int test(const TestOptions& options) {
   if (options.hosts.empty() == !options.all_empty) {
-    fail("name hosts, or say --all-empty");
+    fail("power test", "name hosts, or say --all-empty");
     return kBadUsage;
   }
   auto client = SocketClient::connect(socket_path(options.socket));
-  if (!client.ok()) return fail(client.error().detail);
+  if (!client.ok()) return fail("power test", client.error().detail);
   SocketClient tail = std::move(client).value();
   const auto sent = tail.send_line(R"({"op":"tail"})");
-  if (!sent.ok()) return fail(sent.error().detail);
+  if (!sent.ok()) return fail("power test", sent.error().detail);
   const auto asked = ask(options);
-  if (!asked.ok()) return fail(asked.error().detail);
-  if (asked.value().empty()) return fail("no host that may sleep is empty");
-  return follow(tail, asked.value()) ? 0 : fail("not all of them showed that they wake");
+  if (!asked.ok()) return fail("power test", asked.error().detail);
+  if (asked.value().empty()) return fail("power test", "no host that may sleep is empty");
+  return follow(tail, asked.value()) ? 0
+                                     : fail("power test", "not all of them showed that they wake");
 }
 
 }  // namespace

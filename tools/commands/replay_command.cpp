@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "actors/controller/replay.h"
-#include "tools/commands/commands.h"
 #include "tools/commands/journal_source.h"
+#include "tools/commands/options.h"
 
 namespace commands {
 
@@ -23,11 +23,6 @@ struct ReplayOptions {
   bool from_snapshot = false;
   bool all_runs = false;
 };
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "nemuri replay: %s\n", why.c_str());
-  return kFailed;
-}
 
 Result<std::unique_ptr<JournalSource>> open(const ReplayOptions& options) {
   return options.file.empty() ? open_redis(options.redis) : open_file(options.file);
@@ -80,12 +75,12 @@ int run(JournalSource& source, std::vector<JournalEntry> entries) {
   actors::Replay replay;
   for (JournalEntry& entry : entries) {
     const auto filled = fill_samples(source, entry);
-    if (!filled.ok()) return fail(filled.error().detail);
+    if (!filled.ok()) return fail("replay", filled.error().detail);
     const auto different = replay.feed(entry);
-    if (!different.ok()) return fail(different.error().detail);
+    if (!different.ok()) return fail("replay", different.error().detail);
     if (different.value()) return report(*different.value());
   }
-  if (replay.turns() == 0) return fail("no turns to replay");
+  if (replay.turns() == 0) return fail("replay", "no turns to replay");
   fmt::print("{} turns of {} entries replayed, {} states compared: identical\n", replay.turns(),
              entries.size(), replay.states());
   return 0;
@@ -97,14 +92,14 @@ int replay(const ReplayOptions& options) {
     return kBadUsage;
   }
   auto opened = open(options);
-  if (!opened.ok()) return fail(opened.error().detail);
+  if (!opened.ok()) return fail("replay", opened.error().detail);
   const std::unique_ptr<JournalSource> source = std::move(opened).value();
   if (!options.save.empty()) {
     const auto saved = save(*source, options.save);
-    return saved.ok() ? 0 : fail(saved.error().detail);
+    return saved.ok() ? 0 : fail("replay", saved.error().detail);
   }
   auto entries = read_runs(*source, options.all_runs);
-  if (!entries.ok()) return fail(entries.error().detail);
+  if (!entries.ok()) return fail("replay", entries.error().detail);
   std::vector<JournalEntry> chosen = std::move(entries).value();
   if (options.from_snapshot) keep_from_snapshot(chosen);
   return run(*source, std::move(chosen));

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "tools/commands/commands.h"
 #include "tools/commands/load_config.h"
+#include "tools/commands/options.h"
 #include "tools/commands/redis_endpoint.h"
 #include "tools/commands/running.h"
 #include "tools/commands/simulation_setup.h"
@@ -22,11 +22,6 @@ using drivers::redis::Server;
 using reactor::Result;
 
 namespace {
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "nemuri run: %s\n", why.c_str());
-  return kFailed;
-}
 
 drivers::redis::ServerSettings server_settings(const Loaded& config) {
   std::vector<actors::HostId> hosts;
@@ -73,7 +68,7 @@ struct Job {
 // Our Redis ends while `running` is still there: the loop calls it in every turn.
 int serve(reactor::Loop& loop, const Job& job, const Holder& holder, Server* server,
           const Result<Endpoint>& redis) {
-  if (!redis.ok()) return fail(redis.error().detail);
+  if (!redis.ok()) return fail("run", redis.error().detail);
   actors::ports::Relay relay;
   const auto hosts = job.make_hosts(loop, job.config, redis.value(), relay);
   Running running{loop, job.options, job.config, holder, server, redis.value(), *hosts, relay};
@@ -81,7 +76,7 @@ int serve(reactor::Loop& loop, const Job& job, const Holder& holder, Server* ser
   const auto opened = running.open();
   if (opened.ok()) loop.run();
   if (server) stop(loop, *server);
-  return opened.ok() ? 0 : fail(opened.error().detail);
+  return opened.ok() ? 0 : fail("run", opened.error().detail);
 }
 
 int serve_with_own_redis(reactor::Loop& loop, const Job& job, const Holder& holder) {
@@ -92,7 +87,7 @@ int serve_with_own_redis(reactor::Loop& loop, const Job& job, const Holder& hold
 
 int run(const Job& job) {
   auto holder = Holder::take(job.config.drivers.state_dir);
-  if (!holder.ok()) return fail(holder.error().detail);
+  if (!holder.ok()) return fail("run", holder.error().detail);
   reactor::Loop loop;
   if (job.config.drivers.redis.url.empty()) return serve_with_own_redis(loop, job, holder.value());
   const auto redis = endpoint_of(job.config.drivers);
@@ -115,7 +110,7 @@ int run_simulated(const RunOptions& options) {
   const auto scenario = load_simulation(options);
   if (!scenario) return kBadUsage;
   const auto folder = StateFolder::open(options.state_dir);
-  if (!folder.ok()) return fail(folder.error().detail);
+  if (!folder.ok()) return fail("run", folder.error().detail);
   Loaded config;
   config.settings = scenario->settings;
   config.settings.dry_run = options.dry_run;

@@ -13,12 +13,13 @@
 #include "drivers/redis/redis_stream.h"
 #include "drivers/redis/server.h"
 #include "reactor/loop.h"
+#include "tools/commands/options.h"
 #include "tools/commands/pool_hosts.h"
 
 namespace commands {
 
 struct RunOptions {
-  std::string config = "/etc/nemuri/conf.yaml";
+  std::string config = kConfigFile;
   bool dry_run = false;
   bool check = false;
   std::string simulate;   ///< a scenario whose hosts stand in for real ones; empty: real ones

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "actors/ports/json.h"
-#include "tools/commands/commands.h"
 #include "tools/commands/line_text.h"
+#include "tools/commands/options.h"
 #include "tools/commands/socket_client.h"
 
 namespace commands {
@@ -115,24 +115,19 @@ void print(const Json& status) {
   print_migrations(status);
 }
 
-int fail(const std::string& why) {
-  std::fprintf(stderr, "nemuri status: %s\n", why.c_str());
-  return kFailed;
-}
-
 int status(const StatusOptions& options) {
   auto client = SocketClient::connect(socket_path(options.socket));
-  if (!client.ok()) return fail(client.error().detail);
+  if (!client.ok()) return fail("status", client.error().detail);
   SocketClient socket = std::move(client).value();
   const auto sent = socket.send_line(R"({"op":"status"})");
-  if (!sent.ok()) return fail(sent.error().detail);
+  if (!sent.ok()) return fail("status", sent.error().detail);
   const auto line = socket.read_line();
-  if (!line.ok()) return fail(line.error().detail);
-  if (!line.value()) return fail("the controller closed the socket without an answer");
+  if (!line.ok()) return fail("status", line.error().detail);
+  if (!line.value()) return fail("status", "the controller closed the socket without an answer");
   if (options.json) return std::puts(line.value()->c_str()) < 0 ? kFailed : 0;
   const Json status = Json::parse(*line.value(), nullptr, false);
   if (status.is_discarded() || status.value("type", "") != "status")
-    return fail("not an answer to a status request: " + *line.value());
+    return fail("status", "not an answer to a status request: " + *line.value());
   options.power ? print_power(status) : print(status);
   return 0;
 }

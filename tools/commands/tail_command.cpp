@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "actors/ports/json.h"
-#include "tools/commands/commands.h"
 #include "tools/commands/line_text.h"
+#include "tools/commands/options.h"
 #include "tools/commands/socket_client.h"
 
 namespace commands {
@@ -36,21 +36,16 @@ void print(const TailOptions& options, const std::string& text, bool colour) {
   std::fflush(stdout);
 }
 
-int fail(const reactor::Error& error) {
-  std::fprintf(stderr, "nemuri tail: %s\n", error.detail.c_str());
-  return kFailed;
-}
-
 int tail(const TailOptions& options) {
   auto client = SocketClient::connect(socket_path(options.socket));
-  if (!client.ok()) return fail(client.error());
+  if (!client.ok()) return fail("tail", client.error().detail);
   SocketClient socket = std::move(client).value();
   const auto sent = socket.send_line(request(options));
-  if (!sent.ok()) return fail(sent.error());
+  if (!sent.ok()) return fail("tail", sent.error().detail);
   const bool colour = isatty(STDOUT_FILENO) != 0;
   for (;;) {
     const auto line = socket.read_line();
-    if (!line.ok()) return fail(line.error());
+    if (!line.ok()) return fail("tail", line.error().detail);
     if (!line.value()) return 0;
     print(options, *line.value(), colour);
   }
@@ -67,10 +62,7 @@ void add_tail(CLI::App& app, int& exit_code) {
   command->add_option("--host", options->host, "Only what is about this host");
   command->add_flag("--json", options->json, "Lines of JSON, as they come from the socket");
   command->add_option("--since", options->since_ms, "First the lines of this time: 30s, 10m, 1h")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, std::int64_t>{
-              {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}},
-          CLI::AsNumberWithUnit::UNIT_REQUIRED));
+      ->transform(time_with_unit());
   command->callback([options, &exit_code] { exit_code = tail(*options); });
 }
 

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "drivers/power/way_maker.h"
-#include "tools/commands/commands.h"
 #include "tools/commands/load_config.h"
+#include "tools/commands/options.h"
 
 namespace commands {
 
@@ -23,7 +23,7 @@ namespace {
 constexpr reactor::Duration kBetweenReads{1'000};
 
 struct WakeOptions {
-  std::string config = "/etc/nemuri/conf.yaml";
+  std::string config = kConfigFile;
   std::vector<std::string> hosts;
   bool all = false;
   std::int64_t watch_ms = 10'000;
@@ -108,11 +108,6 @@ void Waking::end(bool sent) {
   ended_(sent);
 }
 
-int fail(int code, const std::string& why) {
-  std::fprintf(stderr, "nemuri wake: %s\n", why.c_str());
-  return code;
-}
-
 /// Those that were asked for; of all hosts, those that have a way.
 std::vector<HostId> chosen(const WakeOptions& options, const Loaded& config) {
   std::vector<HostId> out;
@@ -153,11 +148,11 @@ std::size_t wake(const drivers::WakeSettings& settings, const std::vector<HostId
 
 int wake_them(const WakeOptions& options) {
   if (options.all != options.hosts.empty())
-    return fail(kBadUsage, "expected names of hosts, or --all");
+    return fail("wake", "expected names of hosts, or --all", kBadUsage);
   const auto config = load_config(options.config);
   if (!config) return kBadUsage;
   if (const std::string fault = unknown_host(options, *config); !fault.empty())
-    return fail(kBadUsage, fault);
+    return fail("wake", fault, kBadUsage);
   const auto hosts = chosen(options, *config);
   const std::size_t failed = wake(config->drivers.wake, hosts, reactor::Duration{options.watch_ms});
   std::printf(
@@ -184,9 +179,7 @@ void add_wake(CLI::App& app, int& exit_code) {
   command->add_option("--config", options->config, "The pool's settings")->capture_default_str();
   command
       ->add_option("--watch", options->watch_ms, "For the power state to read on; 0s to 10m; 10s")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1'000}, {"m", 60'000}},
-          CLI::AsNumberWithUnit::UNIT_REQUIRED))
+      ->transform(time_with_unit())
       ->check(CLI::Range(0, 600'000));
   command->callback([options, &exit_code] { exit_code = wake_them(*options); });
 }
