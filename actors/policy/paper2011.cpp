@@ -202,13 +202,4 @@ std::vector<Intent> Paper2011::plan(Instant now, const Pool& pool, const Scope& 
   return Planner{now, pool, scope}.run();
 }
 
-std::unique_ptr<Policy> make_policy(std::string_view name) {
-  if (name == "paper2011") return std::make_unique<Paper2011>();
-  return nullptr;
-}
-
-std::vector<std::string_view> policy_names() {
-  return {"paper2011"};
-}
-
 }  // namespace actors

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "actors/policy/policy.h"
 #include "drivers/config/text_rules.h"
 
 namespace drivers::config {
@@ -33,9 +34,9 @@ Number rate(std::int64_t& value) {
   return {&value, Measure::mebibytes_per_second, 1, 100'000, true};
 }
 
-// Policies are known by name (actors/policy); here only so that a typo is met at once.
 Choice policy(std::string& value) {
-  return {{"paper2011"},
+  const std::vector<std::string_view> names = actors::policy_names();
+  return {{names.begin(), names.end()},
           [&value] { return value; },
           [&value](const std::string& word) { value = word; }};
 }
