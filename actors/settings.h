@@ -136,7 +136,7 @@ struct FlappingSettings {
   }
 };
 
-/// Of what people are told (actors/alerts.h).
+/// Of what people are told (actors/director/alerts.h).
 struct AlertSettings {
   Duration every{900'000};      ///< repeated, till it clears
   Duration held_after{10'000};  ///< a pool that is blind or held for less is no trouble
@@ -148,7 +148,8 @@ struct AlertSettings {
   }
 };
 
-/// What of a host's samples is not believed (actors/sample_guard.h), and when too few hosts speak.
+/// What of a host's samples is not believed (actors/host/sample_guard.h), and when too few hosts
+/// speak.
 struct GuardSettings {
   std::int64_t frozen_samples = 10;  ///< the same in every figure, in a row; 0: not judged
   std::int64_t cpu_most_pct = 150;   ///< of what all cores of a host can give

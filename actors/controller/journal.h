@@ -50,7 +50,6 @@ class Journal {
   /// None: an idle tick, kept for the next entry.
   std::optional<JournalEntry> turn(reactor::Instant now, Duration wall, std::vector<Input> inputs,
                                    const Turn& turn);
-  std::int64_t last_turn() const { return turn_; }
 
  private:
   JournalEntry blank(EntryKind kind, reactor::Instant now, Duration wall);

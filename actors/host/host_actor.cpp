@@ -96,7 +96,7 @@ HostOutcome HostActor::on(Instant now, const HostPlan& plan, const PowerSettings
 void HostActor::note(const Turn& turn) {
   std::visit(Overloaded{[&](const Sampled& sampled) { sampled_ = sampled.at.value_or(turn.now); },
                         [&](const Linked& link) {
-                          if (linked_ && !link.up) linked_at_ = turn.now;
+                          if (linked_ && !link.up) unlinked_at_ = turn.now;
                           linked_ = link.up;
                         },
                         [&](const Needed& needed) {
@@ -166,7 +166,7 @@ std::optional<Reason> HostActor::idle(Instant now, const HostPlan& plan,
 HostActor::Next HostActor::missing(const Turn& turn) const {
   const Duration limit = turn.settings.silent_after;
   const Duration silence = turn.now - std::max(sampled_.value_or(since_), since_);
-  const Duration unlinked = turn.now - std::max(linked_at_.value_or(since_), since_);
+  const Duration unlinked = turn.now - std::max(unlinked_at_.value_or(since_), since_);
   if (silence >= limit && doubt_) return Step{silent, *doubt_};
   if (silence >= limit)
     return Step{silent, {.code = no_sample, .values = {silence.count(), limit.count()}}};
@@ -282,7 +282,7 @@ std::optional<Instant> HostActor::due(const HostPlan& plan, const PowerSettings&
 
 Instant HostActor::missing_at(const PowerSettings& settings) const {
   const Instant sampled = std::max(sampled_.value_or(since_), since_);
-  const Instant unlinked = std::max(linked_at_.value_or(since_), since_);
+  const Instant unlinked = std::max(unlinked_at_.value_or(since_), since_);
   return (linked_ ? sampled : std::min(sampled, unlinked)) + settings.silent_after;
 }
 

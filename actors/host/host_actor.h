@@ -100,7 +100,7 @@ class HostActor {
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("state", self.state_)("since", self.since_)("until", self.until_);
-    archive("sampled", self.sampled_)("linked_at", self.linked_at_)("linked", self.linked_);
+    archive("sampled", self.sampled_)("unlinked_at", self.unlinked_at_)("linked", self.linked_);
     archive("empty_since", self.empty_since_)("vms", self.vms_)("may_suspend", self.may_suspend_);
     archive("failures", self.failures_)("waking", self.waking_)("goodbye_at", self.goodbye_at_);
     archive("asked_power", self.asked_power_)("not_before", self.not_before_)("down", self.down_);
@@ -135,10 +135,10 @@ class HostActor {
   reactor::Instant proof_at(const PowerSettings& settings) const;
 
   HostState state_ = HostState::silent;
-  reactor::Instant since_{};                   ///< when it came into its state
-  reactor::Instant until_{};                   ///< deadline of suspending and waking, end of faulty
-  std::optional<reactor::Instant> sampled_;    ///< last fresh sample
-  std::optional<reactor::Instant> linked_at_;  ///< when libvirt stopped answering
+  reactor::Instant since_{};                 ///< when it came into its state
+  reactor::Instant until_{};                 ///< deadline of suspending and waking, end of faulty
+  std::optional<reactor::Instant> sampled_;  ///< last fresh sample
+  std::optional<reactor::Instant> unlinked_at_;  ///< when libvirt stopped answering
   bool linked_ = false;
   reactor::Instant empty_since_{};  ///< while vms_ is 0
   std::int64_t vms_ = 1;            ///< till Needed says otherwise, somebody may need it

@@ -84,12 +84,6 @@ void HostLoad::restart(const VmId& vm) {
   if (found != vms_.end()) found->window.restart();
 }
 
-void HostLoad::restart_all() {
-  window_.restart();
-  for (VmLoad& load : vms_)
-    load.window.restart();
-}
-
 const HostLoad::VmLoad* HostLoad::find(const VmId& vm) const {
   const auto found = std::ranges::find(vms_, vm, &VmLoad::vm);
   return found == vms_.end() ? nullptr : &*found;

@@ -39,8 +39,6 @@ class HostLoad {
   void forget() { *this = {}; }
   void restart() { window_.restart(); }
   void restart(const VmId& vm);
-  /// All windows anew: the host slept or its agent was away.
-  void restart_all();
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {

@@ -11,7 +11,6 @@ using enum ReasonCode;
 
 namespace {
 
-constexpr std::uint64_t kMostInSnapshots = 1'000'000'000'000'000;  // actors/ports/json.h
 constexpr std::int64_t kMostMissed = 1'000'000;  // samples; no product of it overflows
 
 /// Equal samples have equal figures.
@@ -25,7 +24,7 @@ std::int64_t figures_of(const ports::HostSample& sample) {
   add(sample.use);
   for (const ports::VmSample& vm : sample.vms)
     add(vm.use);
-  return static_cast<std::int64_t>(sum.value() % kMostInSnapshots);
+  return static_cast<std::int64_t>(sum.value() % std::uint64_t{kMostAmount});
 }
 
 /// Samples from one to the other, by their numbers.

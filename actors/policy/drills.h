@@ -1,7 +1,7 @@
 // Which host is in a drill: put to sleep while nobody needs it, and woken, to show that it wakes.
 //
 // One at a time in the pool, so that a fault of all of them (a dead switch, a wrong password) costs
-// one host. Pure. Source: issue of the power drivers; `power.proof`.
+// one host. Pure. Source: DESIGN.md §7; `power.proof` in conf.yaml.
 #pragma once
 
 #include <algorithm>

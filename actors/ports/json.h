@@ -38,14 +38,12 @@ bool from_json(const Json& in, T& value);
 
 namespace fields_detail {
 
-constexpr std::int64_t kMost = 1'000'000'000'000'000;  // units.h; so that few sums can overflow
-
 // One of these a kind of value; from_json() calls the one that fits.
 inline bool read(const Json& in, std::int64_t& value) {
   if (!in.is_number_integer()) return false;
   if (in.is_number_unsigned() && in.get<std::uint64_t>() > INT64_MAX) return false;
   value = in.get<std::int64_t>();
-  return -kMost <= value && value <= kMost;
+  return -kMostAmount <= value && value <= kMostAmount;
 }
 
 template <std::integral Number>

@@ -170,12 +170,15 @@ constexpr auto names(ClockState) {
   return std::array{"unknown"sv, "free_running"sv, "synchronized"sv};
 }
 
+/// Of migrations coming in, unless qemu.conf says otherwise.
+inline constexpr std::int64_t kFirstPort = 49'152, kLastPort = 49'215;
+
 /// What only the host itself can see, by its agent.
 struct HostFacts {
   std::int64_t version = 1;  ///< of this list of fields
   Userfaultfd userfaultfd = Userfaultfd::none;
   std::string qemu_user;  ///< qemu.conf; empty: not set there, or not readable
-  std::int64_t first_port = 49'152, last_port = 49'215;  ///< of migrations coming in
+  std::int64_t first_port = kFirstPort, last_port = kLastPort;  ///< of migrations coming in
   std::optional<bool> address_here;  ///< the migration address is one of this host's
   ClockState clock = ClockState::unknown;
   template <class Archive, class Self>

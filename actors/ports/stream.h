@@ -39,7 +39,7 @@ class Stream {
 
   virtual void append(const JournalFields& entry, Done<StreamId> done) = 0;
 
-  /// Keeps a domain's XML until drop(). Written through: success means it is in Redis.
+  /// Keeps a domain's XML until drop_definition(). Written through: success means it is in Redis.
   virtual void keep_definition(const VmId& vm, const std::string& xml,
                                Done<reactor::Unit> done) = 0;
   virtual void drop_definition(const VmId& vm) = 0;

@@ -5,8 +5,8 @@
 //  * a VM is left out of the second in which it was first seen or its counter went back. After a
 //    migration cpu.time starts anew at the target (LAB.md §7) and has the work of receiving in it:
 //    to count it from 0 would begin the VM's window with a burst that is not the guest's;
-//  * while libvirt does not answer, the VMs are those it named last, as long as their process
-//  lives,
+//  * while libvirt does not answer, the VMs are those it named last, as long as their processes
+//  live,
 //    with CPU from the process; their traffic comes in one piece with libvirt's next answer.
 // Pure. Source: DESIGN.md §5, windows: §1.
 #pragma once

@@ -60,8 +60,7 @@ class Links {
   struct Link {
     std::string uri;
     State state = State::waiting;
-    Owner attempt =
-        0;  ///< a new number for each connection and each wait: tells late answers apart
+    Owner attempt = 0;  ///< new for each connection and wait, so that late answers are told apart
     reactor::Duration pause{};
     int looks = 0;
     std::vector<Announcement> early;  ///< since the look began

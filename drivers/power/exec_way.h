@@ -1,6 +1,5 @@
-// The operator's own commands: one that wakes (`hosts[].wake: exec`), one that reads the power
-// state
-// (`hosts[].power_command`).
+// The operator's own commands: one that wakes (`hosts[].wake: exec`), one that reads the state of
+// its power (`hosts[].power_command`).
 //
 // A command's exit status 0 means: the request went out. Any other, or a command that cannot be
 // started, is a refusal; one that had to be killed may have done its work: outcome_unknown.

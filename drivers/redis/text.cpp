@@ -4,7 +4,11 @@
 #include <array>
 #include <charconv>
 
+#include "actors/ports/units.h"
+
 namespace drivers::redis {
+
+using actors::kMostAmount;
 
 namespace {
 

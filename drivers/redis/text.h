@@ -7,10 +7,7 @@
 
 namespace drivers::redis {
 
-/// No amount is larger (actors/ports/units.h), so that no sum of them overflows.
-inline constexpr std::int64_t kMostAmount = 1'000'000'000'000'000;
-
-/// Decimal digits and nothing else, 0..10^15.
+/// Decimal digits and nothing else, 0..kMostAmount (actors/ports/units.h).
 std::optional<std::int64_t> parse_amount(std::string_view text);
 
 /// A name without blanks: 1..253 printable ASCII characters.

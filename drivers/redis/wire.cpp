@@ -10,6 +10,7 @@ namespace drivers::redis {
 namespace {
 
 using namespace actors::ports;
+using actors::kMostAmount;
 using reactor::Errc;
 using reactor::Error;
 using reactor::Result;

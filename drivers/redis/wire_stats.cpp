@@ -14,6 +14,7 @@ namespace drivers::redis {
 namespace {
 
 using namespace actors::ports;
+using actors::kMostAmount;
 using actors::VmId;
 using reactor::Duration;
 using reactor::Errc;

@@ -111,7 +111,7 @@ TEST_CASE("host load: a VM that left keeps no window: one that comes back begins
   CHECK(load.average(kB, kSettings) == Mcores{400});
 }
 
-TEST_CASE("host load: restarted: of one VM, of the host, of all") {
+TEST_CASE("host load: restarted: of one VM, of the host") {
   HostLoad load = with_samples(8, 700, {{kA, 300}, {kB, 400}});
   load.restart(kA);
   CHECK_FALSE(load.average(kA, kSettings));
@@ -119,9 +119,6 @@ TEST_CASE("host load: restarted: of one VM, of the host, of all") {
   load.restart();
   CHECK_FALSE(load.average(kSettings));
   CHECK(load.average(kB, kSettings));
-  load.restart_all();
-  CHECK_FALSE(load.average(kB, kSettings));
-  CHECK(load.latest(kB) == Mcores{400});
 }
 
 TEST_CASE(
