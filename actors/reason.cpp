@@ -89,6 +89,8 @@ constexpr auto kTexts = std::to_array<ReasonText>({
      "its postcopy from {about} broke; its memory is on two hosts: do not touch either; {detail}"},
     {"healed", "its postcopy came to its end after all, on {about}"},
     {"lost", "neither end of its migration has the whole of it: {detail}"},
+    {"shut_down_moving",
+     "was shut down on {about} in the middle of its migration; left of it, if anything: {detail}"},
     {"not_ready", "can't be moved in this state"},
     {"migration_wanted", "to {about} by {detail}"},
     {"definition_kept", "its definition is kept"},
@@ -97,14 +99,20 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"call_ended", "libvirt's call came back as done; looking at both ends"},
     {"looked", "looked: {about} says {detail}"},
     {"precopy_too_long", "precopy has not ended in {0d}; given up"},
+    {"switched_at_limit", "precopy has not ended in {0d}: switched to postcopy"},
     {"migration_complete",
      "on {about}: downtime {0d}, {1d} in all, {2k} sent, {3n} page requests, {4n} dirty pages/s"},
-    {"in_doubt", "in doubt for {0d}: looking at both ends"},
+    {"in_doubt",
+     "for {0d} nobody could tell how far it is; until it is switched all of it is on {about}: do "
+     "not touch it there; {detail}"},
     {"adopted", "found under way from {about} to {detail}"},
     {"adopted_arrived", "arrived on {about}; it was under way before we came"},
     {"resuming", "both ends say that it failed: resumed, try {0n} of {1n}"},
     {"resume_failed", "try {0n} of {1n} to resume it came back: {detail}"},
     {"resume_stuck", "to resume it takes longer than {0d}; NEEDS OPERATOR: {detail}"},
+    {"resume_slow",
+     "to resume it takes longer than {0d}, and it goes on; migration.resume_limit may be too "
+     "short"},
     {"half_open",
      "{about} has waited {0d} for a source that is gone, and does not notice; NEEDS OPERATOR: "
      "{detail}"},
@@ -117,8 +125,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
      "for {0d} an end has not answered, or not both say that it failed; NEEDS OPERATOR: {detail}"},
     {"runs_twice",
      "the target's last word was lost, and libvirt let it run at both ends; suspended at the "
-     "target; "
-     "to keep that on {about}, NEEDS OPERATOR: {detail}"},
+     "target; to keep that on {about}, NEEDS OPERATOR: {detail}"},
     {"lost_started_anew",
      "neither end has the whole of it: what is left is destroyed, and it is started anew: "
      "{detail}"},

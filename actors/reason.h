@@ -89,6 +89,7 @@ enum class ReasonCode {
   broken_in_postcopy,
   healed,
   lost,
+  shut_down_moving,
   not_ready,
   // Migration.
   migration_wanted,
@@ -98,6 +99,7 @@ enum class ReasonCode {
   call_ended,
   looked,
   precopy_too_long,
+  switched_at_limit,
   migration_complete,
   in_doubt,
   adopted,
@@ -105,6 +107,7 @@ enum class ReasonCode {
   resuming,
   resume_failed,
   resume_stuck,
+  resume_slow,
   half_open,
   half_open_ended,
   not_ended,

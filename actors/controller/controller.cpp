@@ -233,7 +233,7 @@ void Controller::carry_out(const effect::AbortMigration& effect) {
   ports_.hypervisor.abort(effect.source, effect.vm, [](const Result<Unit>&) {});
 }
 
-// The same.
+// Whether it was stopped shows in the looks at both ends too.
 void Controller::carry_out(const effect::PausePostcopy& effect) {
   ports_.hypervisor.pause_postcopy(effect.source, effect.vm, [](const Result<Unit>&) {});
 }
@@ -244,7 +244,7 @@ void Controller::carry_out(const effect::ResumePostcopy& effect) {
   });
 }
 
-// What came of these four shows at the next look.
+// What came of these two shows at the next look.
 void Controller::carry_out(const effect::SwitchOver& effect) {
   ports_.hypervisor.switch_over(effect.source, effect.vm, [](const Result<Unit>&) {});
 }
@@ -253,13 +253,23 @@ void Controller::carry_out(const effect::SuspendDomain& effect) {
   ports_.hypervisor.suspend(effect.host, effect.vm, [](const Result<Unit>&) {});
 }
 
+// That one of these two went well shows at the next look.
 void Controller::carry_out(const effect::DestroyRemains& effect) {
-  ports_.hypervisor.destroy(effect.host, effect.vm, [](const Result<Unit>&) {});
+  ports_.hypervisor.destroy(effect.host, effect.vm, [this, effect](const Result<Unit>& result) {
+    if (const auto failure = failure_of(result))
+      put(input::ClearingFailed{effect.host, effect.vm, *failure});
+  });
 }
 
 void Controller::carry_out(const effect::StartAnew& effect) {
-  ports_.stream.read_definition(effect.vm, [this, effect](const Result<std::string>& xml) {
-    if (xml.ok()) ports_.hypervisor.start(effect.host, xml.value(), [](const Result<Unit>&) {});
+  const auto finish = [this, effect](const Result<Unit>& result) {
+    if (const auto failure = failure_of(result))
+      put(input::ClearingFailed{effect.host, effect.vm, *failure});
+  };
+  ports_.stream.read_definition(effect.vm, [this, effect, finish](const Result<std::string>& xml) {
+    if (xml.ok()) return ports_.hypervisor.start(effect.host, xml.value(), finish);
+    const bool none = xml.error().code == Errc::refused;
+    finish(Error{none ? Errc::refused : Errc::busy, xml.error().detail});
   });
 }
 
@@ -296,6 +306,10 @@ void Controller::refuse(const Effect& effect, const Error& why) {
     put(input::MigrateDone{migrate->migration, input::Failure{Errc::busy, why.detail}});
   } else if (const auto* resume = std::get_if<effect::ResumePostcopy>(&effect)) {
     put(input::ResumeDone{resume->migration, input::Failure{Errc::busy, why.detail}});
+  } else if (const auto* part = std::get_if<effect::DestroyRemains>(&effect)) {
+    put(input::ClearingFailed{part->host, part->vm, {Errc::busy, why.detail}});
+  } else if (const auto* anew = std::get_if<effect::StartAnew>(&effect)) {
+    put(input::ClearingFailed{anew->host, anew->vm, {Errc::busy, why.detail}});
   } else if (const auto* order = std::get_if<effect::GiveOrder>(&effect)) {
     put(input::OrderDone{order->host, order->order.kind, std::nullopt, why.detail,
                          order->order.vm});

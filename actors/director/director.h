@@ -59,6 +59,7 @@ class Director {
   void take(const input::DefinitionDone& event) { migrations_.take(event); }
   void take(const input::MigrateDone& event) { migrations_.take(event); }
   void take(const input::ResumeDone& event) { migrations_.take(event); }
+  void take(const input::ClearingFailed& event) { migrations_.take(event); }
   void take(const input::Leading& event);
   void take(const input::Blind& event) { guard_.take(event); }
   void take(const input::NewSettings& event);

@@ -142,6 +142,18 @@ struct ResumeDone {
   }
 };
 
+/// A part of a lost VM was not destroyed, or it was not started anew.
+struct ClearingFailed {
+  static constexpr auto kKind = "clearing_failed"sv;
+  HostId host;
+  VmId vm;
+  Failure failure;  ///< busy: it was not even tried
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("vm", self.vm)("failure", self.failure);
+  }
+};
+
 struct OrderDone {
   static constexpr auto kKind = "order_given"sv;
   HostId host;
@@ -257,8 +269,9 @@ namespace actors {
 using Input =
     std::variant<input::Stats, input::Hello, input::AgentReply, input::Linked, input::Unlinked,
                  input::News, input::Counted, input::LookDone, input::Surveyed,
-                 input::DefinitionDone, input::MigrateDone, input::ResumeDone, input::OrderDone,
-                 input::WakeDone, input::PowerDone, input::WakesRead, input::DrillAsked,
-                 input::AlertDone, input::Leading, input::Blind, input::NewSettings, input::Ticked>;
+                 input::DefinitionDone, input::MigrateDone, input::ResumeDone,
+                 input::ClearingFailed, input::OrderDone, input::WakeDone, input::PowerDone,
+                 input::WakesRead, input::DrillAsked, input::AlertDone, input::Leading,
+                 input::Blind, input::NewSettings, input::Ticked>;
 
 }  // namespace actors

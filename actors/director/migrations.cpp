@@ -263,16 +263,25 @@ void Migrations::take(const input::ResumeDone& event) {
   tell(event.migration, ResumeEnded{error_of(event.failure)});
 }
 
+void Migrations::take(const input::ClearingFailed& event) {
+  const input::Failure& failure = event.failure;
+  if (const auto at = side(event.host, event.vm))
+    tell(at->id, NotCleared{failure.detail, failure.code != reactor::Errc::busy});
+}
+
 void Migrations::take(const input::AgentReply& event) {
   const ports::Reply& reply = event.reply;
   const bool refused = reply.kind == ports::ReplyKind::refused;
   if (const auto at = side(reply.host, *reply.vm))
-    tell(at->id, IncomingEnded{refused ? std::optional{reply.detail} : std::nullopt});
+    tell(at->id,
+         IncomingEnded{refused ? std::optional{reply.detail} : std::nullopt, true, reply.order});
 }
 
 void Migrations::take(const input::OrderDone& event) {
   const auto at = side(event.host, *event.vm);
-  if (at && !event.id) tell(at->id, IncomingEnded{event.detail, false});
+  if (!at) return;
+  if (event.id) return tell(at->id, IncomingOrdered{*event.id});
+  tell(at->id, IncomingEnded{event.detail, false});
 }
 
 }  // namespace actors

@@ -32,7 +32,8 @@ class Migrations {
   void take(const input::DefinitionDone& event);
   void take(const input::MigrateDone& event);
   void take(const input::ResumeDone& event);
-  /// Both of an order that names a VM.
+  void take(const input::ClearingFailed& event);
+  /// Only for orders that name a VM; those of power go to Hosts.
   void take(const input::AgentReply& event);
   void take(const input::OrderDone& event);
 

@@ -21,13 +21,23 @@ constexpr bool on_its_way(ports::DomainState source, ports::DomainState target) 
   return leaving && arriving && !(is_gone(target) && source == paused_postcopy);
 }
 
+/// Of a source: it runs here no more, and not all of it has left.
+constexpr bool has_switched(ports::DomainState source) {
+  using enum ports::DomainState;
+  return source == paused_postcopy || source == paused_postcopy_failed;
+}
+
+/// Of a target: it runs here, and not all of it has come.
+constexpr bool runs_in_part(ports::DomainState target) {
+  using enum ports::DomainState;
+  return target == running_postcopy || target == running_postcopy_failed;
+}
+
 /// One end has nothing, and the other not all of it: no host has the whole VM.
 constexpr bool nothing_left(ports::DomainState source, ports::DomainState target) {
   using enum ports::DomainState;
-  const bool half_source =
-      is_gone(source) || source == paused_postcopy || source == paused_postcopy_failed;
-  const bool half_target = is_gone(target) || target == paused_migrating ||
-                           target == running_postcopy || target == running_postcopy_failed;
+  const bool half_source = is_gone(source) || has_switched(source);
+  const bool half_target = is_gone(target) || target == paused_migrating || runs_in_part(target);
   return half_source && half_target && (is_gone(source) || is_gone(target));
 }
 
@@ -46,10 +56,7 @@ constexpr bool both_failed(ports::DomainState source, ports::DomainState target)
 
 /// Each end has a part of it.
 constexpr bool are_halves(ports::DomainState source, ports::DomainState target) {
-  using enum ports::DomainState;
-  const bool left = source == paused_postcopy || source == paused_postcopy_failed;
-  const bool came = target == running_postcopy || target == running_postcopy_failed;
-  return left && came;
+  return has_switched(source) && runs_in_part(target);
 }
 
 /// And at least one has failed; else it only takes its time.

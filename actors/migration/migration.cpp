@@ -20,9 +20,10 @@ constexpr std::int64_t kKibPerGib = 1024LL * 1024;
 constexpr std::int64_t kClearings = 5;  // a definition that is not there, say, does not come back
 constexpr std::int64_t kSwitches = 10;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
+constexpr Duration kActAgain{10'000};        // on its limit: what was asked for may have got lost
 
 // The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 39> kTransitions{{
+constexpr std::array<std::pair<Phase, Phase>, 48> kTransitions{{
     {preparing, copying},   {preparing, complete},  {preparing, stayed},   {preparing, lost},
     {copying, switched},    {copying, resumed},     {copying, complete},   {copying, stayed},
     {copying, stranded},    {copying, lost},        {switched, resumed},   {switched, complete},
@@ -32,12 +33,23 @@ constexpr std::array<std::pair<Phase, Phase>, 39> kTransitions{{
     {recovering, stranded}, {recovering, complete}, {recovering, stayed},  {recovering, lost},
     {preparing, clearing},  {copying, clearing},    {switched, clearing},  {resumed, clearing},
     {stranded, clearing},   {recovering, clearing}, {clearing, complete},  {clearing, stayed},
-    {clearing, lost},       {clearing, clearing},   {preparing, stranded},
+    {clearing, lost},       {clearing, clearing},   {preparing, stranded}, {copying, copying},
+    {stranded, copying},    {preparing, ended},     {copying, ended},      {switched, ended},
+    {resumed, ended},       {stranded, ended},      {recovering, ended},   {recovering, recovering},
 }};
 
 /// Its memory is on two hosts, or what is left of it is, and it does not come to its end by itself.
 constexpr bool is_apart(Phase phase) {
   return phase == stranded || phase == recovering || phase == clearing;
+}
+
+/// Of one that was said to be shut down: that was an earlier one of its name.
+constexpr bool is_there(DomainState state) {
+  return !is_gone(state) && state != DomainState::shutting_down;
+}
+
+constexpr bool is_stop(News news) {
+  return news == News::stopped || news == News::shut_down || news == News::destroyed;
 }
 
 }  // namespace
@@ -99,7 +111,7 @@ void Migration::take(const CallEnded& event, Turn& turn) {
 
 // It may go on all the same, so both ends are looked at.
 void Migration::take(const ResumeEnded& event, Turn& turn) {
-  if (event.error && phase_ == recovering) {
+  if (event.error && recovery_.resuming()) {
     recovery_.failed(turn.now, turn.settings, event.error->code != reactor::Errc::busy);
     move_to(stranded,
             {.code = Code::resume_failed,
@@ -112,7 +124,7 @@ void Migration::take(const ResumeEnded& event, Turn& turn) {
 
 // Looked at at once: the target says soon that it failed, or has done so before it was ordered.
 void Migration::take(const IncomingEnded& event, Turn& turn) {
-  if (phase_ != stranded) return;
+  if (phase_ != stranded || (event.answered && recovery_.is_old(event.order))) return;
   if (event.why_not && recovery_.orders() > 0 && !recovery_.operator_told())
     say({.code = Code::not_ended, .detail = *event.why_not}, turn);
   if (event.answered) {
@@ -139,7 +151,8 @@ void Migration::source_says(News news, Turn& turn) {
     move_to(switched, {.code = Code::news_heard, .about = plan_.source.text, .detail = "switched"},
             turn);
   if (news == News::stopped_migrated) source_gone_ = true;
-  if (news == News::postcopy_failed_source || news == News::stopped) doubt(turn.now);
+  note_shutdown(End::source, news);
+  if (news == News::postcopy_failed_source || is_stop(news)) doubt(turn.now);
 }
 
 void Migration::target_says(News news, Turn& turn) {
@@ -153,14 +166,26 @@ void Migration::target_says(News news, Turn& turn) {
     look_at_ = turn.now + turn.settings.look_again;  // should the source's last word get lost
     if (!doubt_since_) doubt_since_ = look_at_;
   }
-  const bool bad =
-      news == News::postcopy_failed_target || news == News::stopped_failed || news == News::stopped;
-  if (bad) doubt(turn.now);
+  note_shutdown(End::target, news);
+  const bool bad = news == News::postcopy_failed_target || news == News::stopped_failed;
+  if (bad || is_stop(news)) doubt(turn.now);
+}
+
+// libvirt itself destroys an arrival whose source's libvirt is gone, and people destroy what is
+// left of one that broke: only while all of it was at its source somebody meant to end it.
+void Migration::note_shutdown(End end, News news) {
+  const bool meant = news == News::destroyed && end == End::source && not_yet_switched();
+  if (meant || news == News::shut_down) shut_down_on_ = end;
+}
+
+bool Migration::not_yet_switched() const {
+  return (phase_ == preparing || phase_ == copying) && !stopped_at_;
 }
 
 void Migration::take(const Looked& event, Turn& turn) {
   (event.end == End::source ? source_ : target_) = event.state;
   if (event.end == End::source) source_job_ = event.job;
+  if (event.state && shut_down_on_ == event.end && is_there(*event.state)) shut_down_on_.reset();
   if (source_ && target_) judge(turn);
 }
 
@@ -174,15 +199,25 @@ void Migration::take(const EndUnlinked&, Turn& turn) {
 }
 
 void Migration::take(const reactor::Tick&, Turn& turn) {
-  give_up_precopy(turn);
+  keep_to_limit(turn);
   if (is_apart(phase_) && !twice_) take_step(recovery_.waited(turn.now, turn.settings), turn);
   if (doubt_since_ && turn.now >= look_at_) look(turn);
 }
 
-void Migration::give_up_precopy(Turn& turn) {
-  if (plan_.mode != ports::MigrationMode::precopy || phase_ != copying || aborted_) return;
+// Of one that was adopted nobody knows what it was meant to be: what is set now goes for it.
+void Migration::keep_to_limit(Turn& turn) {
+  if (phase_ != copying || is_switched(plan_.mode)) return;
   const Duration limit = turn.settings.precopy_limit_per_gib * plan_.memory.count / kKibPerGib;
-  if (turn.now - began_at_ < limit) return;
+  const Instant due = limit_at_.value_or(began_at_ + limit);
+  if (turn.now < due) return;
+  const bool first = !std::exchange(limit_at_, turn.now + kActAgain);
+  const ports::MigrationMode mode = adopted_ ? turn.settings.mode : plan_.mode;
+  if (mode != ports::MigrationMode::precopy_then_postcopy) return give_up(limit, turn);
+  turn.out.effects.push_back(MigrationEffect::switch_over);
+  if (first) move_to(copying, {.code = Code::switched_at_limit, .values = {limit.count()}}, turn);
+}
+
+void Migration::give_up(Duration limit, Turn& turn) {
   aborted_ = true;
   detail_ = to_text({.code = Code::precopy_too_long, .values = {limit.count()}});
   turn.out.effects.push_back(MigrationEffect::abort);
@@ -197,8 +232,11 @@ void Migration::look(Turn& turn) {
   turn.out.effects.push_back(MigrationEffect::look_at_target);
   const Duration doubted = turn.now - *doubt_since_;
   if (doubted < turn.settings.doubt_limit || is_apart(phase_) || phase_ == preparing) return;
-  move_to(stranded,
-          {.code = Code::broken_in_postcopy, .about = plan_.source.text, .detail = detail_}, turn);
+  const Code code = not_yet_switched() ? Code::in_doubt : Code::broken_in_postcopy;
+  move_to(
+      stranded,
+      {.code = code, .values = {doubted.count()}, .about = plan_.source.text, .detail = detail_},
+      turn);
 }
 
 // While our call still runs, or libvirt's job, a VM that runs on its source only has not moved yet;
@@ -206,8 +244,8 @@ void Migration::look(Turn& turn) {
 void Migration::judge(Turn& turn) {
   const DomainState source = *source_, target = *target_;
   const bool under_way = phase_ != clearing && (!call_ended_ || source_job_);
-  if (runs_whole(target) && is_gone(source)) return finish(turn);
-  if (runs_whole(source) && is_gone(target) && !under_way) return stay(turn);
+  if (runs_here(target) && is_gone(source)) return finish(turn);
+  if (runs_here(source) && is_gone(target) && !under_way) return stay(turn);
   if (phase_ == clearing) return clear(source, target, turn);
   const bool twice = at_both(source, target) && !source_job_;
   const bool was_twice = std::exchange(twice_once_, twice);
@@ -215,6 +253,8 @@ void Migration::judge(Turn& turn) {
   const bool was_lost = std::exchange(lost_once_, nothing_left(source, target));
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   catch_up(source, target, turn);
+  if (goes_on_copying())
+    move_to(copying, {.code = Code::looked, .about = plan_.source.text, .detail = "copying"}, turn);
   if (under_way && on_its_way(source, target)) doubt_since_ = turn.now;
   if (adopted_ && phase_ == copying && source_job_) switch_adopted(turn);
   if (is_apart(phase_))
@@ -230,12 +270,17 @@ void Migration::switch_adopted(Turn& turn) {
   turn.out.effects.push_back(MigrationEffect::switch_over);
 }
 
+// Where nobody had answered for long.
+bool Migration::goes_on_copying() const {
+  return phase_ == stranded && source_ == DomainState::running && source_job_;
+}
+
 // Phases that went by unheard.
 void Migration::catch_up(DomainState source, DomainState target, Turn& turn) {
-  if (source == DomainState::paused_postcopy && phase_ == copying)
+  if (has_switched(source) && phase_ == copying)
     move_to(switched, {.code = Code::looked, .about = plan_.source.text, .detail = "switched"},
             turn);
-  if (target == DomainState::running_postcopy && (phase_ == copying || phase_ == switched))
+  if (runs_in_part(target) && (phase_ == copying || phase_ == switched))
     move_to(resumed, {.code = Code::looked, .about = plan_.target.text, .detail = "resumed"}, turn);
 }
 
@@ -247,6 +292,8 @@ void Migration::take_step(RecoveryStep step, Turn& turn) {
     case RecoveryStep::resume: return resume(turn);
     case RecoveryStep::tell_stuck:
       return say({.code = Code::resume_stuck, .values = {limit}}, turn);
+    case RecoveryStep::tell_slow:
+      return move_to(recovering, {.code = Code::resume_slow, .values = {limit}}, turn);
     case RecoveryStep::give_up:
       return say({.code = Code::needs_operator, .values = {recovery_.tries()}}, turn);
     case RecoveryStep::tell_waits:
@@ -297,6 +344,7 @@ void Migration::look_anew(Instant now) {
 }
 
 void Migration::lose(Turn& turn) {
+  if (shut_down_on_ && phase_ != clearing) return end(*shut_down_on_, turn);
   const bool again = turn.settings.on_lost == OnLost::restart && phase_ != clearing;
   if (again) {
     move_to(clearing, {.code = Code::lost_started_anew, .detail = detail_}, turn);
@@ -307,17 +355,34 @@ void Migration::lose(Turn& turn) {
   move_to(lost, {.code = Code::lost, .detail = detail_}, turn);
 }
 
+/// Whoever shut it down does not want it started anew.
+void Migration::end(End where, Turn& turn) {
+  const HostId& host = where == End::source ? plan_.source : plan_.target;
+  ended_at_ = turn.now;
+  move_to(ended, {.code = Code::shut_down_moving, .about = host.text}, turn);
+}
+
 // By looks alone: whatever a call came to, the next look shows what is still to be done. An end
 // that does not answer is waited for: something may be left there. What runs whole is never
-// destroyed.
+// destroyed, nor is what has just been started.
 void Migration::clear(DomainState source, DomainState target, Turn& turn) {
-  const auto in_part = [](DomainState state) { return !is_gone(state) && !runs_whole(state); };
+  const auto in_part = [](DomainState state) { return !is_gone(state) && !runs_here(state); };
+  const bool comes_up = started_anew_ && source == DomainState::paused_migrating;
   if (++clearings_ > kClearings) return lose(turn);
-  if (in_part(source)) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
+  clearing_tried_ = true;
+  if (in_part(source) && !comes_up) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
   if (in_part(target)) turn.out.effects.push_back(MigrationEffect::destroy_at_target);
-  if (is_gone(source) && is_gone(target))
+  if (is_gone(source) && is_gone(target)) {
+    started_anew_ = true;
     turn.out.effects.push_back(MigrationEffect::start_at_source);
+  }
   forget_looks();
+}
+
+void Migration::take(const NotCleared& event, Turn&) {
+  if (phase_ != clearing) return;
+  if (event.tried) detail_ = event.why;
+  if (!event.tried && std::exchange(clearing_tried_, false)) --clearings_;
 }
 
 void Migration::doubt(Instant now) {

@@ -22,11 +22,13 @@ enum class Phase {
   stranded,    ///< broke after the switch and did not heal in time; still looked at
   recovering,  ///< it is being resumed
   clearing,    ///< lost, and started anew once nothing is left of it
-  lost         ///< on neither end
+  lost,        ///< on neither end
+  ended        ///< its guest shut itself down, or somebody ended it, in the middle of it
 };
 constexpr auto names(Phase) {
-  return std::array{"preparing"sv, "copying"sv,  "switched"sv,   "resumed"sv,  "complete"sv,
-                    "stayed"sv,    "stranded"sv, "recovering"sv, "clearing"sv, "lost"sv};
+  return std::array{"preparing"sv, "copying"sv, "switched"sv, "resumed"sv,
+                    "complete"sv,  "stayed"sv,  "stranded"sv, "recovering"sv,
+                    "clearing"sv,  "lost"sv,    "ended"sv};
 }
 
 enum class End { source, target };
@@ -59,10 +61,20 @@ struct CallEnded {
 struct ResumeEnded {
   std::optional<reactor::Error> error;
 };
+/// A part of it was not destroyed, or it was not started anew.
+struct NotCleared {
+  std::string why;
+  bool tried = true;  ///< false: the order to do so never left the controller
+};
 /// What became of the order to the target's agent to end the connection.
 struct IncomingEnded {
   std::optional<std::string> why_not;
   bool answered = true;  ///< false: the order was lost, so it may still be carried out
+  OrderId order{};       ///< which one was answered
+};
+/// That order is on its way, by this name.
+struct IncomingOrdered {
+  OrderId order;
 };
 struct Heard {
   End end;
@@ -79,8 +91,9 @@ struct Counted {
 struct EndUnlinked {
   End end;
 };
-using MigrationEvent = std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, IncomingEnded,
-                                    Heard, Looked, Counted, EndUnlinked, reactor::Tick>;
+using MigrationEvent =
+    std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, IncomingOrdered, IncomingEnded,
+                 NotCleared, Heard, Looked, Counted, EndUnlinked, reactor::Tick>;
 
 struct PhaseChanged {  ///< `from` == `to`: something worth saying within the phase
   Phase from, to;
@@ -124,7 +137,8 @@ class Migration {
   const MigrationPlan& plan() const { return plan_; }
   Phase phase() const { return phase_; }
   bool over() const {
-    return phase_ == Phase::complete || phase_ == Phase::stayed || phase_ == Phase::lost;
+    return phase_ == Phase::complete || phase_ == Phase::stayed || phase_ == Phase::lost ||
+           phase_ == Phase::ended;
   }
   /// Why it ended, or the last thing that was heard of it.
   const Reason& reason() const { return reason_; }
@@ -143,7 +157,9 @@ class Migration {
     archive("source_state", self.source_)("target_state", self.target_)("stats", self.stats_);
     archive("source_job", self.source_job_)("lost_once", self.lost_once_);
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
-    archive("call_ended", self.call_ended_)("aborted", self.aborted_)("detail", self.detail_);
+    archive("call_ended", self.call_ended_)("limit_at", self.limit_at_)("detail", self.detail_);
+    archive("aborted", self.aborted_)("shut_down_on", self.shut_down_on_);
+    archive("started_anew", self.started_anew_)("clearing_tried", self.clearing_tried_);
     archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
     archive("switches", self.switches_)("twice_once", self.twice_once_)("twice", self.twice_)(
         "parted", self.parted_);
@@ -156,7 +172,9 @@ class Migration {
   void take(const DefinitionKept& event, Turn& turn);
   void take(const CallEnded& event, Turn& turn);
   void take(const ResumeEnded& event, Turn& turn);
+  void take(const IncomingOrdered& event, Turn&) { recovery_.ordered(event.order); }
   void take(const IncomingEnded& event, Turn& turn);
+  void take(const NotCleared& event, Turn& turn);
   void take(const Heard& event, Turn& turn);
   void take(const Looked& event, Turn& turn);
   void take(const Counted& event, Turn& turn);
@@ -179,9 +197,14 @@ class Migration {
     target_.reset();
   }
   void lose(Turn& turn);
+  void end(End where, Turn& turn);
+  bool goes_on_copying() const;
   void clear(ports::DomainState source, ports::DomainState target, Turn& turn);
   void look(Turn& turn);
-  void give_up_precopy(Turn& turn);
+  void keep_to_limit(Turn& turn);
+  void give_up(Duration limit, Turn& turn);
+  bool not_yet_switched() const;
+  void note_shutdown(End end, ports::News news);
   void doubt(reactor::Instant now);
   void finish(Turn& turn);
   void stay(Turn& turn);
@@ -203,15 +226,19 @@ class Migration {
   bool twice_ = false;       ///< and that was said
   bool parted_ = false;      ///< and it was seen suspended at the target
   std::optional<ports::MigrationStats> stats_;
-  bool has_all_ = false;      ///< the target
-  bool source_gone_ = false;  ///< its copy of the VM
-  bool call_ended_ = false;   ///< also: there is no call of ours
-  bool aborted_ = false;
+  bool has_all_ = false;                      ///< the target
+  bool source_gone_ = false;                  ///< its copy of the VM
+  bool call_ended_ = false;                   ///< also: there is no call of ours
+  bool aborted_ = false;                      ///< by us
+  std::optional<reactor::Instant> limit_at_;  ///< past its limit: when that is acted on again
+  std::optional<End> shut_down_on_;           ///< heard of it there
   bool adopted_ = false;
   std::int64_t switches_ = 0;  ///< that we asked for, of an adopted one
   Recovery recovery_;
-  std::int64_t clearings_ = 0;  ///< tries to remove what is left and to start it
-  std::string detail_;          ///< what libvirt's call said
+  std::int64_t clearings_ = 0;   ///< tries to remove what is left and to start it
+  bool clearing_tried_ = false;  ///< the last of them counts
+  bool started_anew_ = false;    ///< at its source; it may take its time to come up
+  std::string detail_;           ///< what libvirt's call said
 };
 
 }  // namespace actors

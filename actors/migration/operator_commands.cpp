@@ -53,6 +53,7 @@ std::string commands_for(ReasonCode code, const Trouble& trouble) {
       return state_of(trouble.source_uri, trouble.vm) + "; " +
              state_of(trouble.target_uri, trouble.vm);
     case ReasonCode::runs_twice: return destroy(trouble.target_uri, trouble.vm);
+    case ReasonCode::shut_down_moving:
     case ReasonCode::resume_stuck:
     case ReasonCode::lost: return destroy_both(trouble);
     default: return {};

@@ -51,7 +51,7 @@ class Report {
 };
 
 bool postcopy(const Move& move) {
-  return move.mode != ports::MigrationMode::precopy;
+  return may_be_postcopy(move.mode);
 }
 
 std::string version(std::int64_t number) {
@@ -274,13 +274,13 @@ void address(const Move& move, Report& report) {
     report.no(Check::address, "mend --migration-address of its agent",
               "the migration address {} is on no interface of {}", to.hello->migration_address,
               to.host.text);
-  if (to.port_answers != false) return;
+  if (!to.silent_port) return;
   const HostFacts ports = facts ? *facts : HostFacts{};
   report.warn(Check::address,
               fmt::format("let hosts reach one another's ports {} to {}", ports.first_port,
                           ports.last_port),
               "no answer at all from the migration address of {}, port {}, to this machine",
-              to.host.text, ports.first_port);
+              to.host.text, *to.silent_port);
 }
 
 void clock(const Move& move, Report& report) {

@@ -61,7 +61,7 @@ struct HostSide {
   const ports::HostOffers* offers = nullptr;
   const ports::HostHello* hello = nullptr;
   const std::vector<ports::DefinedDomain>* running = nullptr;
-  std::optional<bool> port_answers;                ///< its first migration port, to who looks
+  std::optional<std::int64_t> silent_port;  ///< of migrations to it: gave no answer to who tried
   std::optional<reactor::Duration> clock_ahead{};  ///< of one clock that is the same for both ends
 };
 

@@ -15,7 +15,7 @@ RecoveryStep Recovery::looked(Instant now, const MigrationSettings& settings,
   note_half_open(now, ends);
   const RecoveryStep next = step(now, settings, ends);
   const bool tries = is_broken(ends.source, ends.target) || half_open_.ordered_at;
-  at_work_ = !gave_up_ && (resuming_since_ || tries);
+  at_work_ = !gave_up_ && !late_told_ && (resuming_since_ || tries);
   return next;
 }
 
@@ -31,12 +31,13 @@ void Recovery::note_half_open(Instant now, const BothEnds& ends) {
 // that of a source also when only its call broke: that one still arrives, so it is given as long as
 // a resume, and its source is never stopped.
 RecoveryStep Recovery::step(Instant now, const MigrationSettings& settings, const BothEnds& ends) {
+  goes_on_ = are_halves(ends.source, ends.target) && !is_broken(ends.source, ends.target);
   if (gave_up_ || resuming_since_) return waited(now, settings);
   const bool broken = is_broken(ends.source, ends.target);
   if (!broken && !half_open_.since) return not_broken(now, settings, ends);
   if (broken && tries_ >= settings.resume_tries) return end(RecoveryStep::give_up);
   if (both_failed(ends.source, ends.target))
-    return std::exchange(may_hold_on_, false) ? end_old(now, settings) : resume(now);
+    return may_hold_on_ ? end_old(now, settings) : resume(now);
   if (broken) return make_both_fail(now, settings);
   return end_half_open(now, settings, settings.resume_limit, RecoveryStep::end_incoming);
 }
@@ -56,14 +57,18 @@ RecoveryStep Recovery::not_broken(Instant now, const MigrationSettings& settings
 
 RecoveryStep Recovery::waited(Instant now, const MigrationSettings& settings) {
   if (gave_up_) return RecoveryStep::wait;
-  if (resuming_since_) {
-    const bool in_time = now - *resuming_since_ < settings.resume_limit;
-    return in_time ? RecoveryStep::wait : end(RecoveryStep::tell_stuck);
-  }
+  if (resuming_since_) return resuming(now, settings);
   if (!waits_since_) waits_since_ = now;
   if (waits_told_ || now - *waits_since_ < settings.resume_limit) return RecoveryStep::wait;
   waits_told_ = true;
   return RecoveryStep::tell_waits;
+}
+
+// One that goes on takes as long as its memory takes over the network, and ends by itself.
+RecoveryStep Recovery::resuming(Instant now, const MigrationSettings& settings) {
+  if (late_told_ || now - *resuming_since_ < settings.resume_limit) return RecoveryStep::wait;
+  late_told_ = true;
+  return goes_on_ ? RecoveryStep::tell_slow : RecoveryStep::tell_stuck;
 }
 
 RecoveryStep Recovery::resume(Instant now) {
@@ -72,7 +77,7 @@ RecoveryStep Recovery::resume(Instant now) {
   paused_at_.reset();
   order_out_until_.reset();
   waits_since_.reset();
-  waits_told_ = false;
+  waits_told_ = late_told_ = goes_on_ = false;
   resuming_since_ = now;
   return RecoveryStep::resume;
 }
@@ -80,7 +85,7 @@ RecoveryStep Recovery::resume(Instant now) {
 // Before the next try, and once for each: where there is none the agent says so, and no harm is
 // done.
 RecoveryStep Recovery::end_old(Instant now, const MigrationSettings& settings) {
-  order_out_until_ = now + settings.half_open_after;
+  note_order(now, settings);
   return RecoveryStep::end_incoming;
 }
 
@@ -108,8 +113,14 @@ RecoveryStep Recovery::end_half_open(Instant now, const MigrationSettings& setti
   half_open_.ordered_at = now;
   half_open_.refused = false;
   ++half_open_.orders;
-  order_out_until_ = now + settings.half_open_after;
+  note_order(now, settings);
   return how;
+}
+
+void Recovery::note_order(Instant now, const MigrationSettings& settings) {
+  order_out_until_ = now + settings.half_open_after;
+  order_.reset();
+  may_hold_on_ = false;
 }
 
 void Recovery::answered(bool ended) {

@@ -21,7 +21,8 @@ enum class RecoveryStep {
   end_incoming,    ///< the same, but the source's side is left as it is
   tell_half_open,  ///< that did not help, or was refused; said once
   resume,
-  tell_stuck,  ///< the resume has not ended in time; nothing more is tried
+  tell_stuck,  ///< the resume has not ended in time, nor begun by what both ends say; said once
+  tell_slow,   ///< it has not ended in time, but goes on; said once
   give_up,     ///< as many tries as are allowed failed; nothing more is tried
   tell_waits   ///< for long there has been nothing to try; said once
 };
@@ -51,12 +52,18 @@ class Recovery {
   RecoveryStep waited(reactor::Instant now, const MigrationSettings& settings);
   /// The call to resume came back with an error; `begun`: it reached libvirt, so it counts.
   void failed(reactor::Instant now, const MigrationSettings& settings, bool begun);
-  /// The agent has answered its order to end the connection.
+  /// The order to the agent to end the connection is known by this name from now on.
+  void ordered(const OrderId& order) { order_ = order; }
+  /// Whether it is not the newest: what the agent made of it says nothing of the newest.
+  bool is_old(const OrderId& order) const { return order_ && *order_ != order; }
+  /// The agent has answered that order.
   void answered(bool ended);
   /// That order did not reach the agent, or may not have.
   void order_lost() { half_open_.refused = true; }
 
   std::int64_t tries() const { return tries_; }
+  /// A call to resume it is out.
+  bool resuming() const { return resuming_since_.has_value(); }
   /// It broke, and something is tried about it: worth looking often.
   bool at_work() const { return at_work_; }
   /// For how long the target has been waiting for a source that is gone.
@@ -74,6 +81,7 @@ class Recovery {
     archive("paused_at", self.paused_at_)("resuming_since", self.resuming_since_);
     archive("half_open", self.half_open_)("waits_since", self.waits_since_);
     archive("waits_told", self.waits_told_)("may_hold_on", self.may_hold_on_);
+    archive("goes_on", self.goes_on_)("late_told", self.late_told_)("order", self.order_);
   }
 
  private:
@@ -96,7 +104,9 @@ class Recovery {
   RecoveryStep not_broken(reactor::Instant now, const MigrationSettings& settings,
                           const BothEnds& ends);
   RecoveryStep end(RecoveryStep how);
+  void note_order(reactor::Instant now, const MigrationSettings& settings);
   RecoveryStep resume(reactor::Instant now);
+  RecoveryStep resuming(reactor::Instant now, const MigrationSettings& settings);
   RecoveryStep end_old(reactor::Instant now, const MigrationSettings& settings);
   RecoveryStep make_both_fail(reactor::Instant now, const MigrationSettings& settings);
   RecoveryStep end_half_open(reactor::Instant now, const MigrationSettings& settings,
@@ -107,8 +117,11 @@ class Recovery {
   bool at_work_ = false;
   reactor::Instant not_before_{};                    ///< the next try
   std::optional<reactor::Instant> order_out_until_;  ///< the agent may still end a connection
+  std::optional<OrderId> order_;                     ///< by that; none: not known yet
   std::optional<reactor::Instant> paused_at_;        ///< the source's side, in this try
   std::optional<reactor::Instant> resuming_since_;   ///< a call is out
+  bool goes_on_ = false;                             ///< and both ends said so at the last look
+  bool late_told_ = false;                           ///< that it has not ended in time
   HalfOpen half_open_;
   std::optional<reactor::Instant> waits_since_;  ///< there has been nothing to try
   bool waits_told_ = false;

@@ -27,7 +27,7 @@ class Drills {
   bool moved(const HostId& host, HostState to);
   void forget(const HostId& host);
 
-  /// Those that a drill of all would be of: allowed to sleep, and needed by nobody.
+  /// Hosts that may be drilled now: each is allowed to sleep, and nobody needs it.
   static std::vector<HostId> empty_hosts(const Pool& pool);
 
   template <class Archive, class Self>

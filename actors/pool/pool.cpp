@@ -29,7 +29,7 @@ preflight::HostSide side_of(const Host& host) {
           .offers = host.offers ? &*host.offers : nullptr,
           .hello = host.hello ? &*host.hello : nullptr,
           .running = nullptr,
-          .port_answers = {},
+          .silent_port = {},
           .clock_ahead = {}};
 }
 

@@ -80,10 +80,10 @@ struct Host {
 /// Its libvirt, as the controller and other hosts reach it: conf.yaml's word, else its agent's.
 std::string libvirt_uri_of(const Host& host);
 
-/// That the preflight says no to a move there.
+/// Why a VM can't be moved to that host: the preflight's finding, as a reason.
 Reason cannot_take(const HostId& target, const preflight::Finding& no);
 
-/// Where the indexes have a VM.
+/// What the pool's indexes know of a VM, as they were built from it last.
 struct Place {
   VmState state = VmState::gone;
   HostId host, target;

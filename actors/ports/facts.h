@@ -137,7 +137,9 @@ enum class News {
   resumed_migrated,        ///< target executes and has everything
   stopped_migrated,        ///< source: its copy is gone for good
   stopped_failed,          ///< target: its half copy is gone
-  stopped,                 ///< shut down, destroyed or crashed
+  shut_down,               ///< by its guest, or as its guest was asked to
+  destroyed,               ///< by hand; or by libvirt, an arrival whose source's libvirt is gone
+  stopped,                 ///< crashed, saved
   suspended,               ///< by an operator, or an I/O error
   resumed,
   changed,  ///< defined anew, or anything that may change what the inventory says
@@ -153,6 +155,8 @@ constexpr auto names(News) {
                     "resumed_migrated"sv,
                     "stopped_migrated"sv,
                     "stopped_failed"sv,
+                    "shut_down"sv,
+                    "destroyed"sv,
                     "stopped"sv,
                     "suspended"sv,
                     "resumed"sv,

@@ -17,10 +17,20 @@ enum class MigrationMode {
   /// may let both ends run (docs/failures.md)
   postcopy,
   postcopy_after_precopy,  ///< switched after one pass
-  precopy                  ///< switched when it converges, perhaps never
+  precopy,                 ///< arrives when it converges, perhaps never
+  precopy_then_postcopy    ///< the same, and is switched if it has not by its limit
 };
 constexpr auto names(MigrationMode) {
-  return std::array{"postcopy"sv, "postcopy_after_precopy"sv, "precopy"sv};
+  return std::array{"postcopy"sv, "postcopy_after_precopy"sv, "precopy"sv,
+                    "precopy_then_postcopy"sv};
+}
+/// Its memory may be on two hosts.
+constexpr bool may_be_postcopy(MigrationMode mode) {
+  return mode != MigrationMode::precopy;
+}
+/// migrate() switches it.
+constexpr bool is_switched(MigrationMode mode) {
+  return mode == MigrationMode::postcopy || mode == MigrationMode::postcopy_after_precopy;
 }
 
 struct MigrateCall {
@@ -91,7 +101,8 @@ class Hypervisor {
   /// started), unreachable, outcome_unknown.
   virtual void start(const HostId& host, const std::string& xml, Done<reactor::Unit> done) = 0;
 
-  /// Switches a postcopy that another controller began; migrate() switches its own. Errors: refused
+  /// Switches one that may be a postcopy and that migrate() does not switch, or that another
+  /// controller began. Errors: refused
   /// (it allows no postcopy, is not copied yet, or has switched), unreachable, outcome_unknown.
   virtual void switch_over(const HostId& source, const VmId& vm, Done<reactor::Unit> done) = 0;
 

@@ -21,7 +21,7 @@ struct Loaded {
 };
 
 struct Fault {
-  int line = 1, column = 1;  ///< from 1, as editors count; 0: of nothing that stands in the file
+  int line = 1, column = 1;  ///< from 1, as editors count; 0: it stands nowhere in the file
   std::string key;           ///< "consolidation.return_threshold"; empty: the file as a whole
   std::string message;       ///< what is wrong, and what would be right
 };

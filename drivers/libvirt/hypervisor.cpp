@@ -220,8 +220,7 @@ void Hypervisor::on_pass(const HostId& source, const PassBegun& pass) {
 // and at worst a pass too early.
 void Hypervisor::on_linked(const HostId& host) {
   for (const auto& [id, migration] : migrations_)
-    if (migration.call.source == host && migration.call.mode != MigrationMode::precopy)
-      try_switch(id);
+    if (migration.call.source == host && is_switched(migration.call.mode)) try_switch(id);
 }
 
 // Again until libvirt accepts it, or the migration has ended. Being told of the first pass hits the

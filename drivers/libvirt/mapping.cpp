@@ -41,6 +41,8 @@ News stopped(int detail) {
   switch (detail) {
     case VIR_DOMAIN_EVENT_STOPPED_MIGRATED: return News::stopped_migrated;
     case VIR_DOMAIN_EVENT_STOPPED_FAILED: return News::stopped_failed;
+    case VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN: return News::shut_down;
+    case VIR_DOMAIN_EVENT_STOPPED_DESTROYED: return News::destroyed;
     default: return News::stopped;
   }
 }

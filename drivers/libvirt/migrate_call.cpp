@@ -47,7 +47,7 @@ class Params {
 unsigned flags_of(const MigrateCall& call, MigrateKind kind, virDomainPtr domain) {
   unsigned flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER;
   if (kind == MigrateKind::resume) flags |= VIR_MIGRATE_POSTCOPY_RESUME | VIR_MIGRATE_POSTCOPY;
-  if (call.mode != MigrationMode::precopy) flags |= VIR_MIGRATE_POSTCOPY;
+  if (may_be_postcopy(call.mode)) flags |= VIR_MIGRATE_POSTCOPY;
   if (virDomainIsPersistent(domain) == 1)
     flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
   return flags;
@@ -58,7 +58,7 @@ void fill(Params& params, const MigrateCall& call) {
     params.text(VIR_MIGRATE_PARAM_URI, migration_uri(call.migration_address));
   const bool at_once = call.mode == MigrationMode::postcopy;
   params.number(VIR_MIGRATE_PARAM_BANDWIDTH, at_once ? kBeforeSwitchMibS : call.bandwidth_mib_s);
-  if (call.mode != MigrationMode::precopy)
+  if (may_be_postcopy(call.mode))
     params.number(VIR_MIGRATE_PARAM_BANDWIDTH_POSTCOPY, call.postcopy_bandwidth_mib_s);
 }
 

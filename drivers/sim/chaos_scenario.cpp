@@ -47,8 +47,9 @@ actors::Settings settings(Random random) {
   out.ticket_expiry = ms(random, 10'000, 20'000);
   out.snapshot_every = ms(random, 30'000, 120'000);
   const std::int64_t way = random.between(0, 9);
-  out.migration.mode = way < 7   ? MigrationMode::postcopy
-                       : way < 8 ? MigrationMode::precopy
+  out.migration.mode = way < 6   ? MigrationMode::postcopy
+                       : way < 7 ? MigrationMode::precopy
+                       : way < 8 ? MigrationMode::precopy_then_postcopy
                                  : MigrationMode::postcopy_after_precopy;
   out.migration.precopy_limit_per_gib = ms(random, 5'000, 15'000);
   out.migration.doubt_limit = ms(random, 5'000, 20'000);

@@ -36,6 +36,7 @@ class Both final : public Audience {
 MigrationMode mode_of(RunKind kind) {
   switch (kind) {
     case RunKind::precopy: return MigrationMode::precopy;
+    case RunKind::precopy_then_postcopy: return MigrationMode::precopy_then_postcopy;
     case RunKind::postcopy: return MigrationMode::postcopy;
     case RunKind::postcopy_after_precopy: return MigrationMode::postcopy_after_precopy;
     case RunKind::none:
@@ -82,6 +83,7 @@ Outcome run(Scenario scenario, RunKind kind, const RunWishes& wishes) {
 RunKind kind_of(MigrationMode mode) {
   switch (mode) {
     case MigrationMode::precopy: return RunKind::precopy;
+    case MigrationMode::precopy_then_postcopy: return RunKind::precopy_then_postcopy;
     case MigrationMode::postcopy: return RunKind::postcopy;
     case MigrationMode::postcopy_after_precopy: return RunKind::postcopy_after_precopy;
   }

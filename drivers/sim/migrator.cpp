@@ -50,6 +50,7 @@ void Migrator::begin(std::size_t vm, std::size_t source, std::size_t target, Mig
   if (cut_.contains(source) || cut_.contains(target))
     return done(Error{Errc::outcome_unknown, what + "no connection to the target"});
   Move move{.vm = vm, .source = source, .target = target, .mode = mode, .done = std::move(done)};
+  move.postcopy = is_switched(mode);
   move.began = loop_.now();
   move.serial = ++serial_;
   world_.set_state(source, vm, world_.domain(source, vm)->state, true);
@@ -63,6 +64,22 @@ Result<Unit> Migrator::abort(std::size_t vm) {
   if (move.switched || move.broken)
     return Error{Errc::refused, "aborting: cannot abort in post-copy mode"};
   give_up(move, "migration was aborted");
+  return Unit{};
+}
+
+// What is left of the pass under way comes after the switch, as does what was written since it
+// began.
+Result<Unit> Migrator::switch_over(std::size_t vm) {
+  const auto found = moves_.find(vm);
+  const bool can = found != moves_.end() && may_be_postcopy(found->second.mode) &&
+                   found->second.passes > 0 && !found->second.switched && !found->second.broken;
+  if (!can) return Error{Errc::refused, "switching: no postcopy, not copied yet, or switched"};
+  Move& move = found->second;
+  const std::int64_t left = network_.left(move.flow);
+  stop(move);
+  move.postcopy = true;
+  stop_source(move);
+  move.rest = std::min(move.rest + left, memory_of(move));
   return Unit{};
 }
 
@@ -128,14 +145,13 @@ std::int64_t Migrator::updated_since_pass_began(Move& move) {
 }
 
 void Migrator::stop_source(Move& move) {
-  const bool postcopy = move.mode != MigrationMode::precopy;
-  const auto state = postcopy ? DomainState::paused_postcopy : DomainState::paused_migrating;
+  const auto state = move.postcopy ? DomainState::paused_postcopy : DomainState::paused_migrating;
   const std::int64_t rest = move.passes > 0 ? updated_since_pass_began(move) : memory_of(move);
   move.switched = true;
   move.stopped = loop_.now();
   world_.set_state(move.source, move.vm, state, true);
   world_.announce(move.source, move.vm, News::suspended_migrating);
-  if (!postcopy) return send(move, rest, &Migrator::all_arrived);
+  if (!move.postcopy) return send(move, rest, &Migrator::all_arrived);
   world_.announce(move.source, move.vm, News::suspended_postcopy);
   move.rest = rest;
   after(link_.downtime, move, &Migrator::run_on_target);
@@ -168,13 +184,12 @@ void Migrator::fault_pages(Move& move) {
 }
 
 void Migrator::all_arrived(Move& move) {
-  const bool postcopy = move.mode != MigrationMode::precopy;
-  if (!postcopy) resumed(move);
+  if (!move.postcopy) resumed(move);
   move.arrived = true;
   world_.slow_down(move.target, move.vm, 0);
   world_.set_state(move.target, move.vm, DomainState::running_migrated, false);
   world_.announce(move.target, move.vm, News::resumed_migrated);
-  after(postcopy ? kBetweenEvents : kSourceEnds, move, &Migrator::source_gone);
+  after(move.postcopy ? kBetweenEvents : kSourceEnds, move, &Migrator::source_gone);
 }
 
 void Migrator::source_gone(Move& move) {
@@ -185,13 +200,12 @@ void Migrator::source_gone(Move& move) {
 }
 
 void Migrator::report(Move& move) {
-  const bool postcopy = move.mode != MigrationMode::precopy;
   if (on_stats_)
     on_stats_(move.source, {.source = world_.hosts()[move.source].model.plan.name,
                             .vm = world_.vms()[move.vm].id,
                             .total = loop_.now() - move.began,
                             .bytes = move.bytes,
-                            .page_requests = postcopy ? 0 : -1,
+                            .page_requests = move.postcopy ? 0 : -1,
                             .dirty_pages_s = move.dirty_bytes_s / kPageBytes,
                             .passes = move.passes});
   after(kBetweenEvents, move, &Migrator::call_returns);

@@ -47,6 +47,10 @@ class Migrator {
   /// Errors: refused (there is none, or it has switched).
   reactor::Result<reactor::Unit> abort(std::size_t vm);
 
+  /// Makes a postcopy of one that may be either. Errors: refused (there is none, it is not copied
+  /// yet, allows no postcopy, or has switched).
+  reactor::Result<reactor::Unit> switch_over(std::size_t vm);
+
   /// Stops the source's side of one that has switched: both ends fail, the target once it hears of
   /// it. Errors: refused (there is none, it has not switched, or has everything).
   reactor::Result<reactor::Unit> pause(std::size_t vm);
@@ -86,6 +90,7 @@ class Migrator {
     Done done;
     Instant began{}, stopped{}, resumed{};
     std::int64_t missed_ns = 0;
+    bool postcopy = false;  ///< memory follows it; one that may be either is switched to it
     bool switched = false, arrived = false;
     bool broken = false;   ///< one end is dead, and the other has yet to notice
     bool failed = false;   ///< stopped after the switch, till it is resumed

@@ -6,7 +6,6 @@
 namespace drivers::sim {
 
 using actors::ports::DomainState;
-using actors::ports::MigrationMode;
 using actors::ports::News;
 using reactor::Errc;
 using reactor::Error;
@@ -23,7 +22,7 @@ constexpr Duration kGivesUp{7'000};      // keepalives and TCP of one end, when 
 // A precopy can go back until the target runs.
 Migrator::Stage Migrator::stage_of(const Move& move) {
   if (move.arrived) return Stage::arrived;
-  if (!move.switched || move.mode == MigrationMode::precopy) return Stage::before_switch;
+  if (!move.switched || !move.postcopy) return Stage::before_switch;
   return move.resumed == Instant{} ? Stage::switched : Stage::resumed;
 }
 

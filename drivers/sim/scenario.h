@@ -149,10 +149,19 @@ FaultOf fault_of(FaultKind kind);
 bool has_size(FaultKind kind);
 
 /// How a run is done: two baselines without a controller, and its migration modes.
-enum class RunKind { none, ideal, precopy, postcopy_after_precopy, postcopy };
+enum class RunKind {
+  none,
+  ideal,
+  precopy,
+  precopy_then_postcopy,
+  postcopy_after_precopy,
+  postcopy
+};
 constexpr auto names(RunKind) {
   using namespace std::string_view_literals;
-  return std::array{"none"sv, "ideal"sv, "precopy"sv, "postcopy_after_precopy"sv, "postcopy"sv};
+  return std::array{
+      "none"sv,    "ideal"sv, "precopy"sv, "precopy_then_postcopy"sv, "postcopy_after_precopy"sv,
+      "postcopy"sv};
 }
 
 /// What the paper measured, to be shown beside ours.

@@ -266,9 +266,9 @@ void SimHypervisor::suspend(const HostId& host, const VmId& vm, Done<Unit> done)
   refuse(host, "domain is not running: " + vm.text(), std::move(done));
 }
 
-// Postcopies of the models switch by themselves.
 void SimHypervisor::switch_over(const HostId& source, const VmId& vm, Done<Unit> done) {
-  refuse(source, "it has switched, or allows no postcopy: " + vm.text(), std::move(done));
+  stop(source, vm, std::move(done),
+       [this](std::size_t known) { return migrator_.switch_over(known); });
 }
 
 void SimHypervisor::refuse(const HostId& host, const std::string& why, Done<Unit> done) {

@@ -105,6 +105,22 @@ TEST_CASE(
   ports::Reply reply;
   reply.host.text = "s1";
   reply.vm = vm_id("a");
+  reply.order.text = "1-1";
   CHECK(life.turn({input::AgentReply{reply}}).empty());
   CHECK(life.look().empty());
+}
+
+TEST_CASE("director: half open: what the agent makes of an older order is not heeded") {
+  HalfOpen life;
+  life.turn(
+      {input::OrderDone{{"s1"}, ports::OrderKind::end_incoming, OrderId{"2-1"}, {}, vm_id("a")}});
+  ports::Reply late;
+  late.host.text = "s1";
+  late.kind = ports::ReplyKind::refused;
+  late.detail = "too late";
+  late.vm = vm_id("a");
+  late.order.text = "1-1";
+  CHECK(life.turn({input::AgentReply{late}}).empty());
+  late.order.text = "2-1";
+  CHECK(life.turn({input::AgentReply{late}}).size() == 1);
 }

@@ -163,7 +163,7 @@ TEST_CASE("migration: phases that went by unheard are found by a look") {
   CHECK(life.phase() == resumed);
 }
 
-TEST_CASE("migration: precopy too long: aborted once; what comes of it is looked at") {
+TEST_CASE("migration: precopy too long: aborted, and again; what comes of it is looked at") {
   Life life = copying_one();
   life.migration = Migration{[] {
     MigrationPlan precopy = plan();
@@ -174,10 +174,33 @@ TEST_CASE("migration: precopy too long: aborted once; what comes of it is looked
   life.on(DefinitionKept{});
   CHECK(life.after(1'599'999ms, Tick{}).effects.empty());
   CHECK(life.after(1ms, Tick{}).effects == std::vector{MigrationEffect::abort});
-  CHECK(life.after(100ms, Tick{}).effects.empty());
+  CHECK(life.after(9'999ms, Tick{}).effects.empty());
+  CHECK(life.after(1ms, Tick{}).effects == std::vector{MigrationEffect::abort});  // it may be lost
   life.on(CallEnded{kBroken});
   life.look(DomainState::running, DomainState::absent);
   CHECK(life.phase() == stayed);
+  CHECK(life.migration.reason().detail.find("precopy has not ended in ") != std::string::npos);
+}
+
+TEST_CASE(
+    "migration: precopy too long, a postcopy then: switched, asked for until it has, told once") {
+  Life life;
+  life.migration = Migration{[] {
+    MigrationPlan precopy = plan();
+    precopy.mode = ports::MigrationMode::precopy_then_postcopy;
+    return precopy;
+  }()};
+  life.on(Begin{});
+  life.on(DefinitionKept{});
+  const auto first = life.after(1'600s, Tick{}), again = life.after(10s, Tick{});
+  CHECK(first.effects == std::vector{MigrationEffect::switch_over});
+  REQUIRE(first.changes.size() == 1);
+  CHECK(first.changes.front().reason.code == ReasonCode::switched_at_limit);
+  CHECK(again.effects == std::vector{MigrationEffect::switch_over});
+  CHECK(again.changes.empty());
+  life.on(Heard{kSource, News::suspended_postcopy});
+  CHECK(life.phase() == switched);
+  CHECK(life.after(1h, Tick{}).effects.empty());
 }
 
 TEST_CASE("migration: postcopy: never aborted") {
@@ -239,6 +262,19 @@ TEST_CASE("migration: adopted: where postcopies are the rule it is switched, tri
   }
 }
 
+TEST_CASE("migration: adopted: it had broken already: not switched once more, stranded in time") {
+  Life life;
+  life.migration = Migration::adopted(plan(), life.now);
+  for (int second = 0; second < 2; ++second) {
+    CHECK(life.after(1s, Tick{}).effects == kLooks);
+    life.on(Looked{kSource, DomainState::paused_postcopy_failed, true});
+    CHECK(life.on(Looked{kTarget, DomainState::running_postcopy_failed}).effects.empty());
+  }
+  CHECK(life.phase() == resumed);
+  life.after(60s, Tick{});
+  CHECK(life.phase() == stranded);
+}
+
 TEST_CASE("migration: adopted: one that can't be switched has the limit of a precopy") {
   Life life;
   life.migration = Migration::adopted(plan(), life.now);
@@ -259,16 +295,22 @@ namespace {
 
 /// DESIGN.md §7 as it stands in migration.cpp.
 const std::set<std::pair<Phase, Phase>> kArrows{
-    {preparing, copying},   {preparing, complete},  {preparing, stayed},  {preparing, lost},
-    {copying, switched},    {copying, resumed},     {copying, complete},  {copying, stayed},
-    {copying, stranded},    {copying, lost},        {switched, resumed},  {switched, complete},
-    {switched, stayed},     {switched, stranded},   {switched, lost},     {resumed, complete},
-    {resumed, stayed},      {resumed, stranded},    {resumed, lost},      {stranded, complete},
-    {stranded, stayed},     {stranded, lost},       {stranded, stranded}, {stranded, recovering},
-    {recovering, stranded}, {recovering, complete}, {recovering, stayed}, {recovering, lost},
-    {preparing, clearing},  {copying, clearing},    {switched, clearing}, {resumed, clearing},
-    {stranded, clearing},   {recovering, clearing}, {clearing, complete}, {clearing, stayed},
-    {clearing, lost},       {clearing, clearing},   {preparing, stranded}};
+    {preparing, copying},   {preparing, complete},  {preparing, stayed},
+    {preparing, lost},      {copying, switched},    {copying, resumed},
+    {copying, complete},    {copying, stayed},      {copying, stranded},
+    {copying, lost},        {switched, resumed},    {switched, complete},
+    {switched, stayed},     {switched, stranded},   {switched, lost},
+    {resumed, complete},    {resumed, stayed},      {resumed, stranded},
+    {resumed, lost},        {stranded, complete},   {stranded, stayed},
+    {stranded, lost},       {stranded, stranded},   {stranded, recovering},
+    {recovering, stranded}, {recovering, complete}, {recovering, stayed},
+    {recovering, lost},     {preparing, clearing},  {copying, clearing},
+    {switched, clearing},   {resumed, clearing},    {stranded, clearing},
+    {recovering, clearing}, {clearing, complete},   {clearing, stayed},
+    {clearing, lost},       {clearing, clearing},   {preparing, stranded},
+    {copying, copying},     {stranded, copying},    {preparing, ended},
+    {copying, ended},       {switched, ended},      {resumed, ended},
+    {stranded, ended},      {recovering, ended},    {recovering, recovering}};
 
 std::optional<reactor::Error> any_error(Dice& dice) {
   if (dice.one_in(3)) return std::nullopt;
@@ -283,18 +325,26 @@ std::optional<DomainState> any_look(Dice& dice) {
   return static_cast<DomainState>(dice.roll(11));
 }
 
-MigrationEvent any_event(Dice& dice) {
+// A guest that is shut down hides most of what else may happen to it.
+News any_news(Dice& dice, bool shuts_down) {
+  const auto news = static_cast<News>(dice.roll(16));
+  if (shuts_down) return dice.one_in(6) ? News::shut_down : news;
+  return news == News::shut_down ? News::stopped : news;
+}
+
+MigrationEvent any_event(Dice& dice, bool shuts_down) {
   const End end = dice.one_in(2) ? kSource : kTarget;
-  switch (dice.roll(10)) {
+  switch (dice.roll(11)) {
     case 0: return DefinitionKept{dice.one_in(9) ? std::optional{std::string{"no"}} : std::nullopt};
     case 1: return dice.one_in(5) ? MigrationEvent{CallEnded{any_error(dice)}} : Tick{};
     case 8: return dice.one_in(5) ? MigrationEvent{ResumeEnded{any_error(dice)}} : Tick{};
     case 2:
-    case 3: return Heard{end, static_cast<News>(dice.roll(14))};
+    case 3: return Heard{end, any_news(dice, shuts_down)};
     case 4:
     case 5: return Looked{end, any_look(dice), dice.one_in(2)};
     case 6: return Counted{};
     case 7: return EndUnlinked{end};
+    case 9: return NotCleared{"no", dice.one_in(2)};
     default: return Tick{};
   }
 }
@@ -302,9 +352,10 @@ MigrationEvent any_event(Dice& dice) {
 Life any_life(Dice& dice) {
   Life life;
   MigrationPlan any = plan();
-  any.mode = static_cast<ports::MigrationMode>(dice.roll(3));
+  any.mode = static_cast<ports::MigrationMode>(dice.roll(4));
   life.settings.on_lost = static_cast<OnLost>(dice.roll(2));
   life.settings.resume_tries = 2;
+  life.settings.precopy_limit_per_gib = 1min;
   life.migration = dice.one_in(5) ? Migration::adopted(any, life.now) : Migration{std::move(any)};
   if (!life.migration.over()) life.on(Begin{});
   return life;
@@ -318,9 +369,10 @@ TEST_CASE("migration: any event in any phase: documented arrows only, and all of
   for (std::uint64_t seed = 0; seed < 40'000; ++seed) {
     Dice dice{seed};
     Life life = any_life(dice);
+    const bool shuts_down = dice.one_in(3);
     for (int i = 0; i < 120 && !life.migration.over(); ++i)
       for (const PhaseChanged& change :
-           life.after(Duration{dice.roll(20'000)}, any_event(dice)).changes)
+           life.after(Duration{dice.roll(20'000)}, any_event(dice, shuts_down)).changes)
         seen.emplace(change.from, change.to);
   }
   for (const auto& [from, to] : kArrows)
@@ -336,7 +388,7 @@ TEST_CASE("migration: snapshot: from any of them the rest of the run comes out t
       Life again = live;
       again.migration = restored(live.migration);
       const Duration step{dice.roll(20'000)};
-      const MigrationEvent event = any_event(dice);
+      const MigrationEvent event = any_event(dice, true);
       const MigrationOutcome one = live.after(step, event), other = again.after(step, event);
       REQUIRE(one.changes == other.changes);
       REQUIRE(one.effects == other.effects);

@@ -33,7 +33,7 @@ struct Pair {
   std::vector<ports::DefinedDomain> running;
   ports::GuestCpu cpu{{"c1"}, "kvm", "x86_64", "<cpu/>"};
   std::optional<ports::CpuVerdict> fit = ports::CpuVerdict{{"c1"}, CpuFit::superset};
-  std::optional<bool> port_answers = true;
+  std::optional<std::int64_t> silent_port{};
   Duration ahead{0};
   MigrationMode mode = MigrationMode::postcopy;
 
@@ -56,17 +56,14 @@ struct Pair {
     return out;
   }
   Move move() const {
-    return {.vm = vm,
-            .source = {{"h1"}, &source, &source_hello, nullptr, {}, Duration{0}},
-            .target = {{"h2"},
-                       &target,
-                       target_spoke ? &target_hello : nullptr,
-                       &running,
-                       port_answers,
-                       ahead},
-            .cpu = &cpu,
-            .fit = fit ? &*fit : nullptr,
-            .mode = mode};
+    return {
+        .vm = vm,
+        .source = {{"h1"}, &source, &source_hello, nullptr, {}, Duration{0}},
+        .target =
+            {{"h2"}, &target, target_spoke ? &target_hello : nullptr, &running, silent_port, ahead},
+        .cpu = &cpu,
+        .fit = fit ? &*fit : nullptr,
+        .mode = mode};
   }
 };
 
@@ -174,8 +171,8 @@ const std::vector<Case> kCases{
      "for the same host"},
     {"address elsewhere", [](Pair& p) { facts(p).address_here = false; }, Check::address,
      Severity::no, "10.0.0.2 is on no interface of h2"},
-    {"port silent", [](Pair& p) { p.port_answers = false; }, Check::address, Severity::warning,
-     "port 49152"},
+    {"port silent", [](Pair& p) { p.silent_port = 49'215; }, Check::address, Severity::warning,
+     "port 49215"},
     {"clock free", [](Pair& p) { facts(p).clock = ports::ClockState::free_running; }, Check::clock,
      Severity::warning, "not synchronized"},
     {"clock ahead", [](Pair& p) { p.ahead = Duration{1'500}; }, Check::clock, Severity::warning,

@@ -280,12 +280,25 @@ TEST_CASE("recovery: a try that never reached libvirt does not count") {
   CHECK(life.recovery.tries() == 0);
 }
 
-TEST_CASE("recovery: a resume without an end is stuck (LAB.md C6): nothing more is tried") {
+TEST_CASE("recovery: a resume that never begins (LAB.md C6): a person is told, once") {
+  Life life;
+  CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
+  CHECK(life.after(99s, kSourceFailed, kTargetFailed) == wait);
+  CHECK(life.after(1s, kSourceFailed, kTargetFailed) == tell_stuck);
+  CHECK_FALSE(life.recovery.at_work());
+  CHECK(life.after(1h, kSourceFailed, kTargetFailed) == wait);
+  life.fail();  // it has come back after all
+  CHECK(life.after(1h, kSourceFailed, kTargetFailed) == end_incoming);
+}
+
+TEST_CASE("recovery: a resume that goes on takes its time: told once, and nobody is asked") {
   Life life;
   CHECK(life.after(0s, kSourceFailed, kTargetFailed) == resume);
   CHECK(life.after(99s, kPaused, kRuns) == wait);
-  CHECK(life.after(1s, kPaused, kRuns) == tell_stuck);
-  CHECK(life.after(1h, kSourceFailed, kTargetFailed) == wait);
+  CHECK(life.after(1s, kPaused, kRuns) == tell_slow);
+  CHECK(life.after(1h, kPaused, kRuns) == wait);
+  life.fail();  // it broke once more
+  CHECK(life.after(1h, kSourceFailed, kTargetFailed) == end_incoming);
 }
 
 TEST_CASE("recovery: with no tries allowed it is the operator's from the first look on") {

@@ -10,11 +10,11 @@ LINK_MBIT = 48                # 6 MB/s
 DIRTY_MIB_S, WSS_MIB = 12, 24  # twice the link, in a set that no pause of 300 ms carries over
 LIMIT_S = 10                  # 80 s/GiB, for 128 MiB
 BY = {mode: {"migration": {"mode": mode, "precopy_limit_per_gib": "80s", "cool_down": "1s"}}
-      for mode in ("precopy", "postcopy")}
+      for mode in ("precopy", "precopy_then_postcopy")}
 
 
 class NeverEnds(PoolTest):
-    def test_precopy_is_given_up_and_postcopy_ends(self):
+    def test_precopy_is_given_up_and_one_that_is_switched_then_ends(self):
         self.run_pool(BY["precopy"])
         self.settled()
         heal = self.slow_link("h1", LINK_MBIT)
@@ -23,7 +23,7 @@ class NeverEnds(PoolTest):
         precopy = self.given_up(mark)
         postcopy = self.ends()
         self.report(f"precopy given up after {precopy / 1000:.1f} s")
-        self.report(f"postcopy: {postcopy['text']}")
+        self.report(f"switched at its limit: {postcopy['text']}")
         heal()
         self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
         self.lab.load("vm0", IDLE)
@@ -38,12 +38,15 @@ class NeverEnds(PoolTest):
         self.assertGreaterEqual(took, LIMIT_S * 1000)
         self.assertIn("precopy has not ended in 10.0 s", stayed["text"])
         self.assertEqual(self.lab("where", "vm0"), "h1")
-        self.controller.configure(BY["postcopy"])
+        self.controller.configure(BY["precopy_then_postcopy"])
         self.controller.send(signal.SIGHUP)
         return took
 
     def ends(self):
-        done = self.postcopy_of("vm0", after=self.settings())
+        changed = self.settings()
+        switched = self.wait(actor="migration", name="vm0", text="switched to postcopy", after=changed)
+        self.assertEqual(switched["to"], "copying")
+        done = self.postcopy_of("vm0", after=changed)
         self.assertEqual(self.lab("where", "vm0"), "h2")
         return done
 

@@ -107,6 +107,26 @@ TEST_CASE("breaks: C4: both ends have failed: resumed, and complete") {
   CHECK(tail.find("vm it stranded -> parked") != std::string::npos);
 }
 
+// Its memory takes 20 s over the network, and its limit is 4 s.
+TEST_CASE("breaks: a precopy that may be switched is, at its limit, and arrives") {
+  const std::string tail = tail_of("precopy_then_postcopy, precopy_limit_per_gib: 2s",
+                                   "{kind: redis_gone, at: 100s, until: 101s}");
+  INFO(tail);
+  CHECK(tail.find("precopy has not ended in 4.0 s: switched to postcopy") != std::string::npos);
+  CHECK(tail.find("switched -> resumed") != std::string::npos);
+  CHECK(tail.find("resumed -> complete") != std::string::npos);
+  CHECK(tail.find("BROKEN") == std::string::npos);
+}
+
+// The abort gets lost while the controller can't write its journal.
+TEST_CASE("breaks: a precopy at its limit while Redis is gone: given up once it is back") {
+  const std::string tail =
+      tail_of("precopy, precopy_limit_per_gib: 2s", "{kind: redis_gone, at: 11s, until: 20s}");
+  INFO(tail);
+  CHECK(tail.find("precopy has not ended in 4.0 s; given up") != std::string::npos);
+  CHECK(tail.find("copying -> stayed") != std::string::npos);
+}
+
 TEST_CASE("breaks: C5: a target that does not notice: its agent ends the connection; resumed") {
   const std::string tail = tail_of("postcopy",
                                    "{kind: half_open, host: wh, at: 0s, until: 115s}\n"
@@ -125,7 +145,8 @@ TEST_CASE("breaks: C5, and only libvirt there notices: refused once, its agent e
                                    "{kind: half_told, host: wh, at: 0s, until: 300s}\n"
                                    "  - {kind: postcopy_broken, host: srv, at: 15s, until: 16s}");
   INFO(tail);
-  CHECK(tail.find("try 1 of 5 to resume it came back: resuming: QEMU reports") != std::string::npos);
+  CHECK(tail.find("try 1 of 5 to resume it came back: resuming: QEMU reports") !=
+        std::string::npos);
   CHECK(tail.find("resumed, try 2 of 5") != std::string::npos);
   CHECK(tail.find("resumed, try 3 of 5") == std::string::npos);
   CHECK(tail.find("vm it stranded -> parked") != std::string::npos);

@@ -18,10 +18,10 @@ void add_sim(CLI::App& app, int& exit_code) {
   auto* seed = command->add_option("--seed", options->seed, "Instead of the scenario's own");
   command->add_option("--seeds", options->seeds, "A..B: one run each")->excludes(seed);
   command->add_option("--policy", options->policy, "Instead of the scenario's own");
-  command->add_option(
-      "--migration", options->migration,
-      "postcopy, precopy, postcopy_after_precopy, none, ideal, or all: none, ideal, "
-      "precopy, postcopy");
+  command->add_option("--migration", options->migration,
+                      "postcopy, precopy, precopy_then_postcopy, postcopy_after_precopy, none, "
+                      "ideal, or all: none, ideal, "
+                      "precopy, postcopy");
   command
       ->add_option("--set", options->set,
                    "KEY=VALUE of the scenario's file, as often as you like: link.usable=60%, "

@@ -125,13 +125,15 @@ void Examination::knock(HostSeen& host) {
   std::string address = host.hello ? host.hello->migration_address : std::string{};
   if (address.empty() && libvirt) address = libvirt->host;
   if (address.empty()) return;
-  const auto port = host.hello && host.hello->facts ? host.hello->facts->first_port
-                                                    : actors::ports::HostFacts{}.first_port;
-  ++waiting_;
-  reach_.ask({address, std::to_string(port)}, limit_, [this, &host](bool silent) {
-    host.port_answers = !silent;
-    answered();
-  });
+  const bool told = host.hello && host.hello->facts;
+  const auto facts = told ? *host.hello->facts : actors::ports::HostFacts{};
+  for (const std::int64_t port : {facts.first_port, facts.last_port}) {
+    ++waiting_;
+    reach_.ask({address, std::to_string(port)}, limit_, [this, &host, port](bool silent) {
+      if (silent) host.silent_port = port;
+      answered();
+    });
+  }
 }
 
 void Examination::survey(HostSeen& host) {

@@ -18,7 +18,7 @@ HostSide side_of(const HostSeen& host) {
           .offers = &host.survey.offers,
           .hello = host.hello ? &*host.hello : nullptr,
           .running = &host.running,
-          .port_answers = host.port_answers,
+          .silent_port = host.silent_port,
           .clock_ahead = host.clock_ahead};
 }
 

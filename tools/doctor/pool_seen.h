@@ -18,7 +18,7 @@ struct HostSeen {
   std::vector<actors::ports::DefinedDomain> running;
   std::map<actors::CpuId, actors::ports::CpuVerdict> fits;
   std::optional<actors::ports::HostHello> hello;
-  std::optional<bool> port_answers;
+  std::optional<std::int64_t> silent_port;  ///< the first and the last for migrations were tried
   std::optional<reactor::Duration> clock_ahead;  ///< of Redis' clock
 
   bool seen() const { return why_unseen.empty(); }
