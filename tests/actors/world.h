@@ -15,10 +15,12 @@ struct WorldHost {
   actors::HostPlan plan;
   actors::Mcores capacity{1'000};
   actors::Kib memory{16 * 1024 * 1024};
-  bool up = true;                                     ///< samples come
-  bool wakes = true;                                  ///< a wake brings it up
-  bool answers = true;                                ///< its agent sends samples and replies
-  bool goes_down = true;                              ///< after the acknowledged goodbye
+  bool up = true;          ///< samples come
+  bool wakes = true;       ///< a wake brings it up
+  bool answers = true;     ///< its agent sends samples and replies
+  bool goes_down = true;   ///< after the acknowledged goodbye
+  bool reachable = true;   ///< or nothing comes through, of its BMC neither
+  bool said_hello = true;  ///< ever: Redis has its hash
   std::optional<actors::ports::RefusalKind> refuses;  ///< to sleep
   bool refuses_migrations = false;
   std::vector<std::string> machines{"pc"};               ///< that its QEMU knows
@@ -42,6 +44,7 @@ struct WorldVm {
   std::optional<actors::HostId> target;
   enum Stage { called, arriving, switched, resumed } stage = called;
   std::optional<reactor::Instant> moved_at;
+  bool broken = false;  ///< its postcopy, as both ends say
 };
 
 class World {
@@ -93,6 +96,10 @@ class World {
   void move(const std::string& vm, const std::string& host);
   /// Somebody migrates it, and it has come that far.
   void under_way(const std::string& vm, const std::string& to, WorldVm::Stage stage);
+  void break_postcopy(const std::string& vm) { vms.at(vm_id(vm)).broken = true; }
+  /// It comes to its end at its target all the same.
+  void heal(const std::string& vm);
+  void reach(const std::string& host);
   void inventory_changed(const std::string& host) { ++hosts.at({host}).revision; }
   void set(actors::Settings settings);
   const actors::Settings& settings() const { return settings_; }

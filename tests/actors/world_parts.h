@@ -33,7 +33,7 @@ inline void World::sample_all() {
   const actors::StreamId id{std::to_string(++batches_)};
   actors::input::Stats batch{.first = id, .last = id};
   for (auto& [name, one] : hosts)
-    if (one.up && one.answers) batch.samples.push_back(sample(name, one));
+    if (one.up && one.answers && one.reachable) batch.samples.push_back(sample(name, one));
   give(std::move(batch));
 }
 
@@ -71,7 +71,8 @@ inline actors::ports::HostHello World::hello(const actors::HostId& id) const {
 }
 
 inline void World::link(const actors::HostId& id) {
-  if (!hosts.at(id).up || !hosts.at(id).link_open) return;
+  const WorldHost& host = hosts.at(id);
+  if (!host.up || !host.link_open || !host.reachable) return;
   std::vector<actors::ports::DomainLook> domains;
   for (const auto& [name, vm] : vms)
     if (vm.host == id || vm.target == id) domains.push_back(look(id, name));
@@ -87,11 +88,13 @@ inline actors::ports::DomainLook World::look(const actors::HostId& host,
   actors::ports::DomainLook out{
       id, DomainState::running, vm.target.has_value(), vm.name, vm.vcpus, vm.memory};
   const bool left = vm.target && vm.stage >= WorldVm::switched;
-  if (vm.host == host && left) out.state = DomainState::paused_postcopy;
+  if (vm.host == host && left)
+    out.state = vm.broken ? DomainState::paused_postcopy_failed : DomainState::paused_postcopy;
   if (vm.host == host) return out;
   if (vm.target != host || vm.stage == WorldVm::called) return {.vm = id};
   out.state =
       vm.stage == WorldVm::resumed ? DomainState::running_postcopy : DomainState::paused_migrating;
+  if (vm.broken) out.state = DomainState::running_postcopy_failed;
   return out;
 }
 
@@ -110,7 +113,10 @@ inline void World::news(const actors::HostId& host, const actors::VmId& vm,
 }
 
 inline void World::carry(const actors::effect::ReadHello& effect) {
-  after(100ms, [this, id = effect.host] { give(actors::input::Hello{id, hello(id)}); });
+  after(100ms, [this, id = effect.host] {
+    const bool kept = hosts.at(id).said_hello;
+    give(actors::input::Hello{id, kept ? std::optional{hello(id)} : std::nullopt});
+  });
 }
 
 inline void World::carry(const actors::effect::OpenLink& effect) {
@@ -120,7 +126,8 @@ inline void World::carry(const actors::effect::OpenLink& effect) {
 
 inline void World::carry(const actors::effect::LookAt& effect) {
   after(100ms, [this, effect] {
-    const bool there = hosts.at(effect.host).up && hosts.at(effect.host).link_open;
+    const WorldHost& host = hosts.at(effect.host);
+    const bool there = host.up && host.link_open && host.reachable;
     give(actors::input::LookDone{
         effect.host, effect.vm,
         there ? std::optional{look(effect.host, effect.vm)} : std::nullopt});
@@ -129,7 +136,7 @@ inline void World::carry(const actors::effect::LookAt& effect) {
 
 inline void World::carry(const actors::effect::Survey& effect) {
   const WorldHost& host = hosts.at(effect.call.host);
-  if (!host.up || !host.survey_takes) return;
+  if (!host.up || !host.reachable || !host.survey_takes) return;
   actors::ports::Survey out;
   out.offers = {.libvirt_version = 9'000'000,
                 .qemu_version = 7'002'000,
@@ -149,7 +156,9 @@ inline void World::carry(const actors::effect::Survey& effect) {
 inline void World::carry(const actors::effect::ReadPower& effect) {
   using actors::ports::Power;
   after(100ms, [this, id = effect.host] {
-    give(actors::input::PowerDone{id, hosts.at(id).up ? Power::on : Power::asleep, {}});
+    const WorldHost& host = hosts.at(id);
+    if (!host.reachable) return give(actors::input::PowerDone{id, std::nullopt, "no answer"});
+    give(actors::input::PowerDone{id, host.up ? Power::on : Power::asleep, {}});
   });
 }
 
@@ -171,7 +180,7 @@ inline void World::carry(const actors::effect::GiveOrder& effect) {
   WorldHost& host = hosts.at(effect.host);
   const actors::OrderId id{effect.host.text + "-" + std::to_string(++host.orders)};
   give(actors::input::OrderDone{effect.host, effect.order.kind, id, {}});
-  if (!host.up || !host.answers) return;
+  if (!host.up || !host.answers || !host.reachable) return;
   if (effect.order.kind == OrderKind::suspend) host.wake_after = effect.order.wake_after;
   if (effect.order.kind == OrderKind::suspend)
     after(100ms, [this, effect, id] { reply(effect, id); });
@@ -256,6 +265,8 @@ inline void World::finish(const actors::effect::Migrate& effect) {
   const auto found = vms.find(call.vm);
   if (found == vms.end() || found->second.target != call.target)
     return fail(effect, reactor::Errc::outcome_unknown, "the domain is gone");
+  if (found->second.broken)
+    return fail(effect, reactor::Errc::outcome_unknown, "the connection broke");
   found->second.host = call.target;
   found->second.target.reset();
   found->second.moved_at = now;
@@ -287,6 +298,18 @@ inline void World::start(const std::string& name, const std::string& host) {
   add(name, host, 50);
   inventory_changed(host);
   news({host}, vm_id(name), actors::ports::News::started);
+}
+
+inline void World::heal(const std::string& name) {
+  WorldVm& vm = vms.at(vm_id(name));
+  vm.host = *std::exchange(vm.target, std::nullopt);
+  vm.broken = false;
+  vm.moved_at = now;
+}
+
+inline void World::reach(const std::string& host) {
+  hosts.at({host}).reachable = true;
+  after(200ms, [this, host] { link({host}); });
 }
 
 inline void World::move(const std::string& name, const std::string& to) {
