@@ -92,6 +92,9 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"shut_down_moving",
      "was shut down on {about} in the middle of its migration; left of it, if anything: {detail}"},
     {"not_ready", "can't be moved in this state"},
+    {"end_in_doubt",
+     "the migration of {detail} broke, and {about} is an end of it: nothing is moved from or to "
+     "it"},
     {"migration_wanted", "to {about} by {detail}"},
     {"definition_kept", "its definition is kept"},
     {"news_heard", "{about} says {detail}"},

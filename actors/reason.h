@@ -91,6 +91,7 @@ enum class ReasonCode {
   lost,
   shut_down_moving,
   not_ready,
+  end_in_doubt,
   // Migration.
   migration_wanted,
   definition_kept,

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "actors/pool/doubt.h"
+
 namespace actors {
 
 using enum ReasonCode;
@@ -74,7 +76,7 @@ void Moves::start_ready() {
     for (const VmId& vm : waiting) {
       const auto found = pool_.vms.find(vm);
       if (found == pool_.vms.end() || found->second.actor.state() != state) continue;
-      if (ready(found->second.actor)) start_or_turn_away(vm, found->second.actor.target());
+      if (ready(found->second.actor)) start_or_turn_away(vm);
     }
   }
 }
@@ -88,9 +90,14 @@ bool Moves::ready(const VmActor& vm) const {
 }
 
 // One that is turned away has a ticket, which goes back; it asks again, elsewhere.
-void Moves::start_or_turn_away(const VmId& vm, const HostId& target) {
-  if (!pool_.obstacle(pool_.hosts.at(target), vm)) return start(vm);
-  if (pool_.vms.at(vm).actor.state() == VmState::returning) vms_.tell_desk(target, Withdrawn{vm});
+void Moves::start_or_turn_away(const VmId& id) {
+  const VmActor& vm = pool_.vms.at(id).actor;
+  const HostId target = vm.target();
+  const auto here = why_in_doubt(pool_, vm.host()), there = why_in_doubt(pool_, target);
+  if (!here && !there && !pool_.obstacle(pool_.hosts.at(target), id)) return start(id);
+  if (vm.state() != VmState::returning) return;
+  if (here || there) vms_.tell(id, NotAdmitted{here ? *here : *there});
+  vms_.tell_desk(target, Withdrawn{id});
 }
 
 void Moves::start(const VmId& id) {

@@ -42,7 +42,7 @@ class Moves {
   void follow(const SayIntent& intent);
 
   bool ready(const VmActor& vm) const;
-  void start_or_turn_away(const VmId& vm, const HostId& target);
+  void start_or_turn_away(const VmId& id);
   void start(const VmId& id);
   void only_say(const VmId& id);
 

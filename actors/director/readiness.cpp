@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "actors/pool/doubt.h"
+
 namespace actors {
 
 using enum ReasonCode;
@@ -69,6 +71,7 @@ std::string Readiness::why_no_drill(const Host& host) const {
   if (!guard_.may_act()) return "nothing is put to sleep while the pool is " + guard_.state();
   if (!host.plan.may_sleep) return "it is never put to sleep (may_sleep, power.never_sleep)";
   if (const auto vms = Pool::needed_by(host); vms > 0)
+  if (const auto doubt = why_in_doubt(pool_, host.plan.name)) return to_text(*doubt);
     return std::to_string(vms) + " VMs are there, or on their way";
   const HostState state = host.actor.state();
   if (state == HostState::silent || state == HostState::faulty)

@@ -2,15 +2,19 @@
 
 #include <utility>
 
+#include "actors/pool/doubt.h"
+
 namespace actors {
 
 namespace {
 
 // A sleeping warehouse has nothing on it; one that just woke must be measured first.
-Measured measure(const Host& host, const Settings& settings) {
+Measured measure(const Pool& pool, const Host& host) {
+  const Settings& settings = pool.settings;
   const HostState state = host.actor.state();
   Measured out{.awake = state == HostState::awake,
-               .usable = state != HostState::silent && state != HostState::faulty};
+               .usable = state != HostState::silent && state != HostState::faulty,
+               .refuses = why_in_doubt(pool, host.plan.name)};
   const auto average = out.awake ? host.load.average(settings) : std::optional{Mcores{}};
   if (average && host.hello) out.used = Load{*average, host.use.memory};
   for (const VmId& vm : host.desk.newcomers()) {
@@ -131,7 +135,7 @@ void Vms::tick() {
 void Vms::measure_desks() {
   stage_.agenda.begin_looks();
   for (Host* host : stage_.agenda.hosts())
-    if (host->plan.role == Role::warehouse) tell_desk(*host, measure(*host, pool_.settings));
+    if (host->plan.role == Role::warehouse) tell_desk(*host, measure(pool_, *host));
 }
 
 }  // namespace actors

@@ -46,6 +46,7 @@ void AdmissionDesk::take(const Measured& event, Turn& turn) {
   if (event.used) used_memory_ = event.used->memory;
   awake_ = event.awake;
   usable_ = event.usable;
+  refuses_ = event.refuses;
   for (const Newcomer& newcomer : event.newcomers) {
     Request* request = find(newcomer.vm);
     if (!request || request->state != settling) continue;
@@ -90,8 +91,8 @@ void AdmissionDesk::change(Request& request, RequestState to, Reason reason, Tur
 void AdmissionDesk::expire(Turn& turn) {
   for (Request& request : requests_) {
     if (request.state != granted) continue;
-    if (!usable_) {
-      change(request, closed, why(warehouse_unusable), turn);
+    if (auto reason = why_closed()) {
+      change(request, closed, *std::move(reason), turn);
     } else if (!request.expires_at) {
       if (awake_) request.expires_at = turn.now + turn.limits.ticket_expiry;
     } else if (turn.now >= *request.expires_at) {
@@ -103,13 +104,13 @@ void AdmissionDesk::expire(Turn& turn) {
 // In the order of asking. One that does not fit when its turn comes leaves, so it blocks nobody.
 void AdmissionDesk::serve(Turn& turn) {
   for (Request& request : requests_) {
-    const bool turn_has_come = tickets_out() < turn.limits.tickets || !usable_;
+    const bool turn_has_come = tickets_out() < turn.limits.tickets || why_closed().has_value();
     if (request.state == asked || (request.state == queued && turn_has_come)) answer(request, turn);
   }
 }
 
 void AdmissionDesk::answer(Request& request, Turn& turn) {
-  if (!usable_) return change(request, closed, why(warehouse_unusable), turn);
+  if (auto reason = why_closed()) return change(request, closed, *std::move(reason), turn);
   if (auto reason = misfit(turn.limits, {request.cpu, request.memory}))
     return change(request, closed, *std::move(reason), turn);
   if (tickets_out() < turn.limits.tickets) return grant(request, turn);
@@ -153,6 +154,11 @@ Load AdmissionDesk::promised() const {
   }
   INVARIANT(sum.cpu.count >= 0 && sum.memory.count >= 0);
   return sum;
+}
+
+// To all who have not begun to move, tickets or not.
+std::optional<Reason> AdmissionDesk::why_closed() const {
+  return usable_ ? refuses_ : why(warehouse_unusable);
 }
 
 Reason AdmissionDesk::why(ReasonCode code, std::vector<std::int64_t> values) const {

@@ -28,8 +28,9 @@ struct Newcomer {
 struct Measured {
   std::optional<Load> used{};  ///< average CPU, maximum memory of its VMs; none: window not covered
   std::vector<Newcomer> newcomers{};
-  bool awake = false;   ///< a ticket's time runs only while the warehouse is awake
-  bool usable = false;  ///< awake or may be woken: not silent, not faulty
+  bool awake = false;               ///< a ticket's time runs only while the warehouse is awake
+  bool usable = false;              ///< awake or may be woken: not silent, not faulty
+  std::optional<Reason> refuses{};  ///< why it takes nobody though it could; none: it does
 };
 struct Asked {
   VmId vm;
@@ -82,7 +83,8 @@ class AdmissionDesk {
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host_)("used_cpu", self.used_cpu_)("used_memory", self.used_memory_);
-    archive("awake", self.awake_)("usable", self.usable_)("requests", self.requests_);
+    archive("awake", self.awake_)("usable", self.usable_)("refuses", self.refuses_);
+    archive("requests", self.requests_);
   }
 
  private:
@@ -118,6 +120,7 @@ class AdmissionDesk {
   void grant(Request& request, Turn& turn);
   void enqueue(Request& request, Turn& turn);
   Reason why(ReasonCode code, std::vector<std::int64_t> values = {}) const;
+  std::optional<Reason> why_closed() const;
   std::int64_t count(RequestState state) const;
   Request* find(const VmId& vm);
 
@@ -125,6 +128,7 @@ class AdmissionDesk {
   std::optional<Mcores> used_cpu_;  ///< none: window not covered
   Kib used_memory_;
   bool awake_ = false, usable_ = false;
+  std::optional<Reason> refuses_;
   std::vector<Request> requests_;  ///< as they asked; tickets and promises are counted from it
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "actors/pool/doubt.h"
+
 namespace actors {
 
 using reactor::Instant;
@@ -61,16 +63,23 @@ class Planner {
     const Host& source = pool_.hosts.at(vm.host());
     const auto pct = pool_.load_pct(source);
     const std::int64_t limit = pool_.settings.distribution_threshold_pct;
+    if (auto doubt = why_in_doubt(pool_, vm.host())) return call_off(id, *std::move(doubt));
     const auto target = pool_.hosts.find(vm.target());
-    const auto no = target == pool_.hosts.end() ? std::nullopt : pool_.obstacle(target->second, id);
+    auto no = target == pool_.hosts.end() ? std::nullopt : why_not_to(target->second, id);
     if (!no && target != pool_.hosts.end() && is(target->second, HostState::awake)) return;
     if (pct && *pct < limit)
       return call_off(
           id,
           {.code = ReasonCode::load_fell, .values = {*pct, limit}, .about = source.plan.name.text});
-    if (no) return find_another(id, cannot_take(vm.target(), *no));
+    if (no) return find_another(id, *std::move(no));
     if (target == pool_.hosts.end() || !rank(target->second))
       find_another(id, {.code = ReasonCode::target_unusable, .about = vm.target().text});
+  }
+
+  std::optional<Reason> why_not_to(const Host& target, const VmId& vm) const {
+    if (auto doubt = why_in_doubt(pool_, target.plan.name)) return doubt;
+    const auto no = pool_.obstacle(target, vm);
+    return no ? std::optional{cannot_take(target.plan.name, *no)} : std::nullopt;
   }
 
   void find_another(const VmId& vm, Reason why) {
@@ -85,6 +94,8 @@ class Planner {
   void distribute(const Host& warehouse) {
     if (!pool_.overloaded(warehouse) || underway(warehouse) >= pool_.settings.distribution_parallel)
       return;
+    if (auto doubt = why_in_doubt(pool_, warehouse.plan.name))
+      return say(warehouse, *std::move(doubt));
     const auto top = greediest(warehouse);
     if (!top) return say(warehouse, overload(ReasonCode::held_back_top, warehouse, {}));
     const Host* target = free_server_node(*top);
@@ -129,7 +140,7 @@ class Planner {
     const Host* best = nullptr;
     for (const Host* host : pool_.in_order(Role::server)) {
       if (!rank(*host) || !has_room(*host, vm) || taken_.contains(host->plan.name)) continue;
-      if (pool_.obstacle(*host, vm)) continue;
+      if (why_in_doubt(pool_, host->plan.name) || pool_.obstacle(*host, vm)) continue;
       if (!best || merit(*host) < merit(*best)) best = host;
     }
     return best;
@@ -163,22 +174,31 @@ class Planner {
   void bring_back(const VmId& id) {
     const auto cpu = pool_.average(id);
     if (!cpu) return;
+    auto doubt = why_in_doubt(pool_, pool_.vms.at(id).actor.host());
+    if (doubt) return turn_away(id, *std::move(doubt));
     const Load need{*cpu, pool_.vms.at(id).max_memory};
     const Host* best = nullptr;
     int best_cost = 0;
     for (const Host* host : pool_.in_order(Role::warehouse)) {
       const auto cost = return_cost(*host, need);
       if (!cost || (best && *cost >= best_cost) || pool_.obstacle(*host, id)) continue;
+      if (auto there = why_in_doubt(pool_, host->plan.name)) {
+        doubt = std::move(there);
+        continue;
+      }
       best = host;
       best_cost = *cost;
     }
     if (best) {
       intents_.emplace_back(ReturnIntent{id, best->plan.name});
     } else {
-      intents_.emplace_back(NoRoomIntent{id,
-                                         {.code = ReasonCode::nowhere_to_return,
-                                          .values = {pool_.settings.return_retry.count()}}});
+      turn_away(id, doubt.value_or(Reason{.code = ReasonCode::nowhere_to_return,
+                                          .values = {pool_.settings.return_retry.count()}}));
     }
+  }
+
+  void turn_away(const VmId& vm, Reason why) {
+    intents_.emplace_back(NoRoomIntent{vm, std::move(why)});
   }
 
   std::optional<int> return_cost(const Host& host, const Load& need) const {

@@ -192,6 +192,27 @@ TEST_CASE("desk: warehouse silent or faulty: tickets and queue are closed, a mig
   CHECK(only(counter.on(Asked{kD, kSmall}), kD).reason.code == ReasonCode::warehouse_unusable);
 }
 
+TEST_CASE(
+    "desk: it takes nobody for a reason: tickets, queue and who asks hear it, a move goes on") {
+  Counter counter;
+  counter.limit.tickets = 2;
+  counter.on(Asked{kA, kSmall});
+  counter.on(Starting{kA});
+  counter.on(Asked{kB, kSmall});
+  counter.on(Asked{kC, kSmall});
+  const Reason reason{.code = ReasonCode::end_in_doubt, .about = "wh1", .detail = "a"};
+  Measured refusing = measured(Load{});
+  refusing.refuses = reason;
+  const DeskChanges out = counter.on(refusing);
+  REQUIRE(out.size() == 2);
+  for (const RequestChanged& change : out)
+    CHECK(change.reason == reason);
+  CHECK(counter.desk.state_of(kA) == moving);
+  CHECK(only(counter.on(Asked{kD, kSmall}), kD).reason == reason);
+  counter.on(measured(Load{}));
+  CHECK(only(counter.on(Asked{kD, kSmall}), kD).to == granted);
+}
+
 TEST_CASE("desk: promise: counts until the newcomer's first window is full") {
   Counter counter = with_newcomer({{500}, {1000}});
   const Load big{{400}, {1000}};

@@ -62,6 +62,13 @@ struct Bench {
     pool.index(vm_id(name));
   }
 
+  void strand(const std::string& name, const HostId& target) {
+    tell(name, DistributeTo{target, {}});
+    tell(name, MigrationBegan{});
+    tell(name, Broke{});
+    REQUIRE(pool.in_state(VmState::stranded).contains(vm_id(name)));
+  }
+
   void measure(const HostId& id) {
     Host& host = pool.hosts.at(id);
     host.load = {};
@@ -253,6 +260,57 @@ TEST_CASE("paper2011: asks to go back: no room at all: told so, with the retry")
   const auto intent = only<NoRoomIntent>(bench.plan());
   CHECK(intent.why.code == ReasonCode::nowhere_to_return);
   CHECK(intent.why.values == std::vector<std::int64_t>{1'000});
+}
+
+TEST_CASE("paper2011: a migration broke: its target is no server node, though it has room") {
+  Bench bench = overloaded();
+  bench.pool.settings.vms_per_server_node = 2;
+  bench.add(kServer, Role::server);
+  bench.add(kSecond, Role::warehouse);
+  bench.vm("x", kSecond, 10);
+  bench.strand("x", kServer);
+  CHECK(only<SayIntent>(bench.plan()).why.code == ReasonCode::no_server_node);
+  bench.add(kOther, Role::server, HostState::asleep);
+  CHECK(only<DistributeIntent>(bench.plan()).to == kOther);
+}
+
+TEST_CASE("paper2011: a migration broke as another waits for its host: called off, or elsewhere") {
+  for (const bool at_source : {true, false}) {
+    Bench bench = overloaded();
+    bench.add(kServer, Role::server, HostState::asleep);
+    bench.add(kOther, Role::server, HostState::asleep);
+    bench.add(kSecond, Role::warehouse);
+    bench.vm("x", at_source ? kWarehouse : kSecond, 10);
+    bench.tell("a", DistributeTo{kServer, {}});
+    bench.strand("x", at_source ? kOther : kServer);
+    const auto intents = bench.plan();
+    if (at_source) {
+      CHECK(only<CallOffIntent>(intents).why.code == ReasonCode::end_in_doubt);
+    } else {
+      CHECK(only<DistributeIntent>(intents).to == kOther);
+    }
+  }
+}
+
+TEST_CASE("paper2011: asks to go back: not to an end of a migration that broke, nor from one") {
+  for (const bool from : {true, false}) {
+    Bench bench;
+    bench.pool.settings.tickets = 2;
+    bench.add(kWarehouse, Role::warehouse);
+    bench.vm("x", kWarehouse, 10);
+    bench.add(kOther, Role::server);
+    asking(bench);
+    bench.strand("x", from ? kServer : kOther);
+    CHECK(only<NoRoomIntent>(bench.plan()).why.code == ReasonCode::end_in_doubt);
+    bench.add(kSecond, Role::warehouse);
+    bench.measure(kSecond);
+    const auto intents = bench.plan();
+    if (from) {
+      CHECK(only<NoRoomIntent>(intents).why.about == kServer.text);
+    } else {
+      CHECK(only<ReturnIntent>(intents).to == kSecond);
+    }
+  }
 }
 
 TEST_CASE("paper2011: waits at a desk already: left there") {
