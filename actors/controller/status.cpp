@@ -123,7 +123,7 @@ Json status_of(Instant now, const Director& director) {
   Json out = Json::object();
   out["type"] = "status";
   out["pool"] = pool.settings.pool;
-  out["state"] = director.pool_state();
+  out["state"] = name_of(director.pool_state());
   if (director.blind())
     out["why"] = *director.why_blind();
   else if (director.why_held())

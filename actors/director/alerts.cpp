@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "actors/host/host_actor.h"
 #include "actors/ports/json_text.h"
+#include "actors/vm/vm_actor.h"
 
 namespace actors {
 
@@ -53,11 +55,12 @@ void Alerts::take(Instant now, const AlertSettings& settings, const Change& chan
 }
 
 void Alerts::take_vm(Instant now, const Change& change) {
-  const bool is_gone = change.to == "gone";
+  const auto stranded = name_of(VmState::stranded);
+  const bool is_gone = change.to == name_of(VmState::gone);
   const ReasonCode code = change.reason.code;
-  if (change.to == "stranded") {
+  if (change.to == stranded) {
     raise(AlertKind::stranded, change, now, now);
-  } else if (change.from == "stranded") {
+  } else if (change.from == stranded) {
     clear(AlertKind::stranded, change.id, change.reason);
   }
   if (is_gone && code == lost) raise(AlertKind::lost, change, now, now);
@@ -82,8 +85,10 @@ void Alerts::take_migration(Instant now, const Change& change) {
 // A faulty host that may be tried again (`asleep`, `waking`, `silent`) has not shown anything yet.
 void Alerts::take_host(Instant now, const Change& change) {
   if (change.from == change.to) return;
-  if (change.to == "faulty") raise(AlertKind::faulty, change, now, now);
-  if (change.to == "awake" || (change.to == "asleep" && change.from != "faulty"))
+  const auto faulty = name_of(HostState::faulty);
+  const bool slept = change.to == name_of(HostState::asleep) && change.from != faulty;
+  if (change.to == faulty) raise(AlertKind::faulty, change, now, now);
+  if (change.to == name_of(HostState::awake) || slept)
     clear(AlertKind::faulty, change.id, change.reason);
 }
 
@@ -91,9 +96,9 @@ void Alerts::take_host(Instant now, const Change& change) {
 void Alerts::take_pool(Instant now, const AlertSettings& settings, const Change& change) {
   const ReasonCode code = change.reason.code;
   if (code == alert_failed || code == alert_works) return;
-  if (change.to == "blind" || change.to == "held")
+  if (change.to == name_of(PoolState::blind) || change.to == name_of(PoolState::held))
     raise(AlertKind::held, change, now, now + settings.held_after);
-  if (change.to == "leading") clear(AlertKind::held, change.id, change.reason);
+  if (change.to == name_of(PoolState::leading)) clear(AlertKind::held, change.id, change.reason);
 }
 
 // Of one that is known already the newest reason is kept, for when it is repeated.

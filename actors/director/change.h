@@ -11,6 +11,12 @@ constexpr auto names(ActorKind) {
   return std::array{"vm"sv, "host"sv, "desk"sv, "migration"sv, "pool"sv};
 }
 
+/// What a pool's changes name; one that concerns none of them says it as `running`.
+enum class PoolState { leading, held, blind };
+constexpr auto names(PoolState) {
+  return std::array{"leading"sv, "held"sv, "blind"sv};
+}
+
 struct Change {
   ActorKind kind = ActorKind::pool;
   std::string id;        ///< UUID, host name, migration id, or the pool's name

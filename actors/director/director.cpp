@@ -96,7 +96,7 @@ void Director::tell_people() {
 void Director::take(const input::AlertDone& event) {
   const bool failing = event.failure.has_value();
   if (std::exchange(alert_failing_, failing) == failing) return;
-  const std::string state = pool_state();
+  const PoolState state = pool_state();
   if (failing)
     return stage_.say_pool(state, state, {.code = alert_failed, .detail = event.failure->detail});
   stage_.say_pool(state, state, {.code = alert_works});

@@ -23,8 +23,8 @@ class Director {
   const Pool& pool() const { return stage_.pool; }
   bool blind() const { return guard_.why_blind().has_value(); }
   const std::optional<std::string>& why_blind() const { return guard_.why_blind(); }
-  /// leading, held (nothing more is moved or put to sleep) or blind (the same, as nothing is seen).
-  std::string pool_state() const { return guard_.state(); }
+  /// held: nothing more is moved or put to sleep; blind: the same, as nothing is seen.
+  PoolState pool_state() const { return guard_.state(); }
   const std::optional<Reason>& why_held() const { return guard_.why_held(); }
 
   std::string snapshot() const;  ///< JSON

@@ -31,31 +31,37 @@ Heard heard_in(const Pool& pool) {
 
 }  // namespace
 
-std::string PoolGuard::state() const {
-  if (blind_) return "blind";
-  return held_ ? "held" : "leading";
+PoolState PoolGuard::state() const {
+  if (blind_) return PoolState::blind;
+  return held_ ? PoolState::held : PoolState::leading;
+}
+
+void PoolGuard::say(PoolState from, Reason reason) {
+  stage_.say_pool(from, state(), std::move(reason));
 }
 
 void PoolGuard::take(const input::Leading& event) {
   stage_.epoch = std::max(stage_.epoch, event.epoch);
-  const std::string from = state();
+  const PoolState from = state();
   blind_.reset();
   if (!led_since_) led_since_ = stage_.now;
   leads_since_ = stage_.now;
   recount_ = true;
-  stage_.say_pool(from, state(), {.code = leading_pool, .values = {event.epoch}});
+  say(from, {.code = leading_pool, .values = {event.epoch}});
+  if (held_) say(state(), *held_);  // that it leads is not why
   stage_.touch_all();
 }
 
 void PoolGuard::take(const input::Blind& event) {
   if (blind_ == event.why) return;
-  stage_.say_pool(state(), "blind", {.code = blind_pool, .detail = event.why});
+  const PoolState from = state();
   blind_ = event.why;
   stage_.touch_all();
 }
 
 // Another controller may have begun something a moment ago that shows at one end only. A host that
 // is not heard is not waited for without end.
+  say(from, {.code = blind_pool, .detail = event.why});
 void PoolGuard::wait_for_hosts() {
   if (surveyed_ || !led_since_) return;
   const bool waited = stage_.now - *led_since_ >= stage_.pool.settings.start_patience;
@@ -80,10 +86,10 @@ void PoolGuard::weigh_silence() {
   const std::int64_t limit = settings.guard.silent_share_pct;
   const bool hold = silent >= kLeastSilent && silent * 100 > limit * all;
   if (hold == held_.has_value()) return;
-  const std::string from = state();
+  const PoolState from = state();
   const Reason why{.code = hold ? hosts_silent : hosts_speak, .values = {silent, all, limit}};
   held_ = hold ? std::optional{why} : std::nullopt;
-  stage_.say_pool(from, state(), why);
+  say(from, why);
   stage_.touch_all();
 }
 

@@ -14,8 +14,8 @@ class PoolGuard {
   bool may_act() const { return !blind_ && !held_ && surveyed_; }
   const std::optional<std::string>& why_blind() const { return blind_; }
   const std::optional<Reason>& why_held() const { return held_; }
-  /// leading, held (nothing more is moved or put to sleep) or blind (the same, as nothing is seen).
-  std::string state() const;
+  /// held: nothing more is moved or put to sleep; blind: the same, as nothing is seen.
+  PoolState state() const;
 
   void take(const input::Leading& event);
   void take(const input::Blind& event);
@@ -36,6 +36,7 @@ class PoolGuard {
   bool met_all() const;
 
   Stage& stage_;
+  void say(PoolState from, Reason reason);
   std::optional<std::string> blind_{"not leading yet"};
   bool surveyed_ = false;
   std::optional<reactor::Instant> led_since_;  ///< for the first time

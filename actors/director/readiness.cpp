@@ -68,10 +68,11 @@ void Readiness::ask_drill(Host& host) {
 
 std::string Readiness::why_no_drill(const Host& host) const {
   if (pool_.settings.dry_run) return "this is a dry run";
-  if (!guard_.may_act()) return "nothing is put to sleep while the pool is " + guard_.state();
+  if (!guard_.may_act())
+    return "nothing is put to sleep while the pool is " + std::string{name_of(guard_.state())};
   if (!host.plan.may_sleep) return "it is never put to sleep (may_sleep, power.never_sleep)";
-  if (const auto vms = Pool::needed_by(host); vms > 0)
   if (const auto doubt = why_in_doubt(pool_, host.plan.name)) return to_text(*doubt);
+  if (const auto vms = Pool::needed_by(host); vms > 0)
     return std::to_string(vms) + " VMs are there, or on their way";
   const HostState state = host.actor.state();
   if (state == HostState::silent || state == HostState::faulty)

@@ -28,6 +28,10 @@ void Stage::say_of(const Host& host, Reason reason) {
   say({ActorKind::host, id, id, state, state, std::move(reason), {}, {}});
 }
 
+void Stage::say_pool(PoolState from, PoolState to, Reason reason) {
+  say_pool(std::string{name_of(from)}, std::string{name_of(to)}, std::move(reason));
+}
+
 void Stage::say_pool(std::string from, std::string to, Reason reason) {
   const std::string& id = pool.settings.pool;
   say({ActorKind::pool, id, id, std::move(from), std::move(to), std::move(reason), {}, {}});

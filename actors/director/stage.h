@@ -40,6 +40,7 @@ struct Stage {
   /// What is worth a line though the host stays in its state.
   void say_of(const Host& host, Reason reason);
   void say_pool(std::string from, std::string to, Reason reason);
+  void say_pool(PoolState from, PoolState to, Reason reason);
   void ask(Effect effect) { out.effects.push_back(std::move(effect)); }
 
   template <class Archive, class Self>

@@ -136,6 +136,16 @@ TEST_CASE("alerts: the pool is blind or held: told if it lasts, once for both") 
   CHECK(people.hear({pool("running", "running", ReasonCode::settings_read)}).empty());
 }
 
+TEST_CASE("alerts: held, blind, held again: why it is held, not that it leads") {
+  People people;
+  people.hear({pool("leading", "held", ReasonCode::hosts_silent)});
+  people.after(10s, {pool("held", "blind")});
+  people.after(1s, {pool("blind", "held", ReasonCode::leading_pool),
+                    pool("held", "held", ReasonCode::hosts_silent)});
+  CHECK(people.after(15min) == Told{"held repeated 2"});
+  CHECK(people.last.reason.code == ReasonCode::hosts_silent);
+}
+
 TEST_CASE("alerts: that telling failed while the pool is held: not why it is held") {
   People people;
   people.hear({pool("leading", "held", ReasonCode::hosts_silent)});

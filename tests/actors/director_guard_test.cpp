@@ -22,7 +22,7 @@ void silence(World& world, const std::vector<std::string>& hosts, bool on = true
 }
 
 bool held(const World& world) {
-  return world.witness.director().pool_state() == "held";
+  return world.witness.director().pool_state() == PoolState::held;
 }
 
 }  // namespace
@@ -78,6 +78,25 @@ TEST_CASE("director: held: a host that a VM waits for is woken, the move waits")
   REQUIRE(world.run_until([&] { return held(world); }, 10s));
   REQUIRE(world.run_until([&] { return world.host("s1").up; }, 30s));
   CHECK(world.migrations.empty());
+}
+
+TEST_CASE("director: held, blind, and back: why it is held is said again") {
+  World world = busy_world();
+  silence(world, {"wh2", "s1", "s2"});
+  REQUIRE(world.run_until([&] { return held(world); }, 10s));
+  world.give(input::Blind{"Redis is gone"});
+  world.run(1s);
+  CHECK(world.witness.director().pool_state() == PoolState::blind);
+  world.give(input::Leading{2});
+  world.run(1s);
+  REQUIRE(held(world));
+  const auto& changes = world.witness.changes();
+  const auto last = std::find_if(changes.rbegin(), changes.rend(), [](const Change& change) {
+    return change.kind == ActorKind::pool;
+  });
+  CHECK(last->to == "held");
+  CHECK(last->reason.code == ReasonCode::hosts_silent);
+  world.witness.check_replays();
 }
 
 TEST_CASE("director: one host silent of one that should speak: its own matter") {
