@@ -39,7 +39,10 @@ class Director {
 
   // Inputs, and whose they are.
   void take(const input::Stats& event) { samples_.take(event); }
-  void take(const input::Hello& event) { links_.take(event); }
+  void take(const input::Hello& event) {
+    links_.take(event);
+    guard_.said_hello(event.host);
+  }
   void take(const input::AgentReply& event) {
     event.reply.vm ? migrations_.take(event) : hosts_.take(event);
   }

@@ -21,6 +21,8 @@ class PoolGuard {
   void take(const input::Blind& event);
   /// Hosts came, went or changed: who is silent is counted anew.
   void hosts_changed() { recount_ = true; }
+  /// The same for one of which only what stands in Redis is known.
+  void said_hello(const HostId& host);
 
   // In each turn.
   void wait_for_hosts();
@@ -34,9 +36,9 @@ class PoolGuard {
 
  private:
   bool met_all() const;
+  void say(PoolState from, Reason reason);
 
   Stage& stage_;
-  void say(PoolState from, Reason reason);
   std::optional<std::string> blind_{"not leading yet"};
   bool surveyed_ = false;
   std::optional<reactor::Instant> led_since_;  ///< for the first time

@@ -16,6 +16,16 @@ World busy_world() {
   return world;
 }
 
+/// Its controller starts as only wh1, which is overloaded, wh2 and s1 of ten hosts are heard.
+World partly_heard_world() {
+  World world{pool_of(2, 8)};
+  world.add("a", "wh1", 600);
+  world.add("b", "wh1", 500);
+  for (const char* host : {"s2", "s3", "s4", "s5", "s6", "s7", "s8"})
+    world.host(host).reachable = false;
+  return world;
+}
+
 void silence(World& world, const std::vector<std::string>& hosts, bool on = true) {
   for (const std::string& host : hosts)
     world.host(host).answers = !on;
@@ -97,6 +107,29 @@ TEST_CASE("director: held, blind, and back: why it is held is said again") {
   CHECK(last->to == "held");
   CHECK(last->reason.code == ReasonCode::hosts_silent);
   world.witness.check_replays();
+}
+
+TEST_CASE("director: started where 3 of 10 hosts speak: held before anything is begun") {
+  World world = partly_heard_world();
+  world.run(world.settings().start_patience + 2min);
+  CHECK(held(world));
+  CHECK(world.migrations.empty());
+  CHECK(world.count("s1", ReasonCode::host_empty) == 0);
+  for (const char* host : {"s2", "s3", "s4", "s5", "s6", "s7", "s8"})
+    world.reach(host);
+  CHECK(world.run_until([&] { return !world.migrations.empty(); }, 1min));
+  CHECK_FALSE(held(world));
+  world.witness.check_replays();
+}
+
+TEST_CASE("director: started where seven hosts sleep, or never said hello: not missed") {
+  World world = partly_heard_world();
+  for (const char* host : {"s2", "s3", "s4"})
+    world.host(host).is_down = true;
+  for (const char* host : {"s5", "s6", "s7", "s8"})
+    world.host(host).said_hello = false;
+  CHECK(world.run_until([&] { return !world.migrations.empty(); }, 1min));
+  CHECK(world.count("default", ReasonCode::hosts_silent) == 0);
 }
 
 TEST_CASE("director: one host silent of one that should speak: its own matter") {
