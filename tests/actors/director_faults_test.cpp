@@ -86,6 +86,20 @@ TEST_CASE("director: a migration refused: it cools down, the others go on") {
   world.witness.check_replays();
 }
 
+// What a controller knows of failures ends with it; the first window of each VM it sees is its
+// pause.
+TEST_CASE("director: started anew: a move that failed is not tried before a full window") {
+  World world{pool_of(1, 1)};
+  world.host("s1").refuses_migrations = true;
+  world.add("a", "wh1", 950);
+  const reactor::Instant start = world.now;
+  REQUIRE(world.run_until([&] { return !world.migrations.empty(); }));
+  const Settings& settings = world.settings();
+  CHECK(world.now - start >= settings.window * settings.window_cover_pct / 100);
+  world.run(settings.migration.cool_down);
+  CHECK(world.migrations.size() == 1);
+}
+
 TEST_CASE("director: a return refused: its ticket is back, the next one goes") {
   World world = quiet_world();
   world.vm("a").mcores = 900;
