@@ -17,6 +17,7 @@ Place place_of(const Vm& known) {
   return {.state = vm.state(),
           .host = vm.host(),
           .target = moves(vm.state()) ? vm.target() : HostId{},
+          .name = known.name,
           .memory = known.max_memory,
           .listens = vm.listens(),
           .waits = moves(vm.state()) && !vm.began(),
@@ -24,11 +25,25 @@ Place place_of(const Vm& known) {
           .asks_at = vm.asks_at()};
 }
 
-preflight::HostSide side_of(const Host& host) {
+using Domains = std::vector<ports::DefinedDomain>;
+
+/// Of the domains that run there those of that name; no others can be in its way.
+Domains running_as(const std::string& name, const Host& host) {
+  Domains out;
+  const auto& names = host.use.names;
+  for (auto next = names.lower_bound({name, {}}); next != names.end(); ++next) {
+    if (next->first != name) break;
+    out.push_back({next->second, name});
+  }
+  return out;
+}
+
+// Nobody tries ports or compares clocks for us, as `nemuri doctor` does.
+preflight::HostSide side_of(const Host& host, const Domains* running) {
   return {.host = host.plan.name,
           .offers = host.offers ? &*host.offers : nullptr,
           .hello = host.hello ? &*host.hello : nullptr,
-          .running = nullptr,
+          .running = running,
           .silent_port = {},
           .clock_ahead = {}};
 }
@@ -139,6 +154,14 @@ std::string Pool::name_of_vm(const VmId& vm) const {
 
 std::optional<preflight::Finding> Pool::obstacle(const Host& target, const VmId& id) const {
   const auto known = vms.find(id);
+  if (known == vms.end()) return std::nullopt;
+  const Domains running = running_as(known->second.name, target);
+  return obstacle(target, id, &running);
+}
+
+std::optional<preflight::Finding> Pool::obstacle(const Host& target, const VmId& id,
+                                                 const Domains* running) const {
+  const auto known = vms.find(id);
   if (known == vms.end() || !known->second.needs) return std::nullopt;
   const ports::VmNeeds& needs = *known->second.needs;
   const auto source = hosts.find(known->second.actor.host());
@@ -146,28 +169,30 @@ std::optional<preflight::Finding> Pool::obstacle(const Host& target, const VmId&
   const auto cpu = needs.cpu ? cpus.find(*needs.cpu) : cpus.end();
   const auto fit = needs.cpu ? target.fits.find(*needs.cpu) : target.fits.end();
   return preflight::obstacle({.vm = needs,
-                              .source = side_of(source->second),
-                              .target = side_of(target),
+                              .source = side_of(source->second, nullptr),
+                              .target = side_of(target, running),
                               .cpu = cpu == cpus.end() ? nullptr : &cpu->second,
                               .fit = fit == target.fits.end() ? nullptr : &fit->second,
                               .mode = settings.migration.mode});
 }
 
-// Ends at the first host that can take it, which is nearly always the first one.
+// Ends at the first host that can take it, which is nearly always the first one. A domain that only
+// runs there may be gone in a moment.
 std::optional<std::string> Pool::why_nowhere(const VmId& id) const {
   const HostId& here = vms.at(id).actor.host();
-  std::string first;
+  preflight::Finding first;
   std::size_t cannot = 0;
   for (const auto& list : in_order_) {
     for (const Host* host : list) {
       if (host->plan.name == here) continue;
-      const auto no = obstacle(*host, id);
+      auto no = obstacle(*host, id, nullptr);
       if (!no) return std::nullopt;
-      if (++cannot == 1) first = no->what;
+      if (++cannot == 1) first = *std::move(no);
     }
   }
   if (cannot == 0) return std::nullopt;
-  return cannot == 1 ? first : first + "; nor the " + std::to_string(cannot - 1) + " others";
+  const std::string others = "; nor the " + std::to_string(cannot - 1) + " others";
+  return first.what + (cannot == 1 ? "" : others) + "; mend: " + first.mend;
 }
 
 bool Pool::index(const VmId& id) {
@@ -190,6 +215,7 @@ void Pool::enter(const VmId& id, const Place& place) {
   Host* host = find(place.host);
   if (!host) return;
   host->use.residents.insert(id);
+  host->use.names.emplace(place.name, id);
   host->use.memory.count += place.memory.count;
   if (place.listens) host->use.listening.insert(id);
 }
@@ -204,6 +230,7 @@ void Pool::leave(const VmId& id, const Place& place) {
   Host* host = find(place.host);
   if (!host) return;
   host->use.residents.erase(id);
+  host->use.names.erase({place.name, id});
   host->use.memory.count -= place.memory.count;
   host->use.listening.erase(id);
 }

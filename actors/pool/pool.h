@@ -25,6 +25,7 @@ struct Occupancy {
   std::int64_t coming = 0;   ///< VMs that move to it or wait for it
   std::int64_t moves = 0;    ///< migrations that have an end here
   Kib memory;                ///< maximum memory of the residents
+  std::set<std::pair<std::string, VmId>> names;  ///< of the residents
 };
 
 struct Host {
@@ -87,6 +88,7 @@ Reason cannot_take(const HostId& target, const preflight::Finding& no);
 struct Place {
   VmState state = VmState::gone;
   HostId host, target;
+  std::string name;
   Kib memory;
   bool listens = false, waits = false, flaps = false;
   std::optional<reactor::Instant> asks_at;
@@ -160,11 +162,11 @@ struct Pool {
   /// What stands against the VM's going there, as far as both are known
   /// (actors/migration/preflight.h).
   std::optional<preflight::Finding> obstacle(const Host& target, const VmId& id) const;
-  /// Why none of the other hosts can take it; none: one can, or might.
+  /// Why none of the other hosts can take it, and how to mend the first; none: one can, or might.
   std::optional<std::string> why_nowhere(const VmId& id) const;
 
-  /// To be called after a VM's actor was told anything, or its memory is known. False: it is where
-  /// the indexes have it.
+  /// To be called after a VM's actor was told anything, or its name or memory is known. False: it
+  /// is where the indexes have it.
   bool index(const VmId& id);
   void forget(const VmId& id);
   void add(Migration migration);
@@ -180,6 +182,8 @@ struct Pool {
   bool consistent(const VmId& id, const Vm& vm) const;
   bool consistent(const MigrationId& id, const Migration& migration) const;
 
+  std::optional<preflight::Finding> obstacle(
+      const Host& target, const VmId& id, const std::vector<ports::DefinedDomain>* running) const;
   void enter(const VmId& id, const Place& place);
   void leave(const VmId& id, const Place& place);
   void count_moves(const MigrationPlan& plan, std::int64_t by);

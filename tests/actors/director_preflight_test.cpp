@@ -48,6 +48,35 @@ TEST_CASE("preflight: no host can take it: unmanaged with the reason; others go 
   world.witness.check_replays();
 }
 
+TEST_CASE("preflight: unmanaged: the line says how to mend it") {
+  World world = choosy_world({});
+  const auto& changes = world.witness.changes();
+  const auto line = std::ranges::find_if(changes, [](const Change& change) {
+    return change.reason.code == ReasonCode::no_host_can_take;
+  });
+  REQUIRE(line != changes.end());
+  CHECK(
+      line->reason.detail ==
+      "machine type q35 is not known to QEMU 7.2.0 of s1; nor the 1 others; mend: upgrade QEMU of "
+      "s1, or start the VM anew with a machine type both have");
+}
+
+TEST_CASE("preflight: a domain of its name runs on a host: no candidate, till it is gone") {
+  Settings settings = pool_of(1, 1);
+  settings.vms_per_server_node = 2;
+  World world{settings};
+  world.add("a", "wh1", 950);
+  world.add("other", "s1", 700);
+  world.vm("other").name = "a";
+  world.run(1min);
+  CHECK(world.migrations.empty());
+  CHECK(world.vm_state("a") == VmState::parked);
+  CHECK(world.count("wh1", ReasonCode::no_server_node) == 1);
+  world.stop("other");
+  CHECK(world.run_until([&] { return world.vm_state("a") == VmState::active; }));
+  world.witness.check_replays();
+}
+
 TEST_CASE("preflight: mended on a host: managed again") {
   World world = choosy_world({});
   world.host("s1").machines = {"pc", "q35"};
