@@ -91,6 +91,13 @@ constexpr auto kTexts = std::to_array<ReasonText>({
     {"lost", "neither end of its migration has the whole of it: {detail}"},
     {"shut_down_moving",
      "was shut down on {about} in the middle of its migration; left of it, if anything: {detail}"},
+    {"other_end_missing",
+     "somebody's migration left a part of it on {about} ({detail}), and its other end has not "
+     "shown "
+     "for {0d}: not touched, and the host stays awake; NEEDS OPERATOR"},
+    {"ends_not_named",
+     "an earlier controller was moving it from {about} to {detail}, and conf.yaml does not name "
+     "both: not followed; NEEDS OPERATOR"},
     {"not_ready", "can't be moved in this state"},
     {"end_in_doubt",
      "the migration of {detail} broke, and {about} is an end of it: nothing is moved from or to "
@@ -109,6 +116,7 @@ constexpr auto kTexts = std::to_array<ReasonText>({
      "for {0d} nobody could tell how far it is; until it is switched all of it is on {about}: do "
      "not touch it there; {detail}"},
     {"adopted", "found under way from {about} to {detail}"},
+    {"adopted_kept", "an earlier controller was moving it from {about} to {detail}"},
     {"adopted_arrived", "arrived on {about}; it was under way before we came"},
     {"resuming", "both ends say that it failed: resumed, try {0n} of {1n}"},
     {"resume_failed", "try {0n} of {1n} to resume it came back: {detail}"},

@@ -90,6 +90,8 @@ enum class ReasonCode {
   healed,
   lost,
   shut_down_moving,
+  other_end_missing,
+  ends_not_named,
   not_ready,
   end_in_doubt,
   // Migration.
@@ -104,6 +106,7 @@ enum class ReasonCode {
   migration_complete,
   in_doubt,
   adopted,
+  adopted_kept,
   adopted_arrived,
   resuming,
   resume_failed,

@@ -211,11 +211,25 @@ void Controller::carry_out(const effect::KeepDefinition& effect) {
   const auto finish = [this, id = effect.migration](const Result<Unit>& result) {
     put(input::DefinitionDone{id, failure_of(result)});
   };
-  ports_.hypervisor.describe(effect.host, effect.vm,
-                             [this, vm = effect.vm, finish](const Result<std::string>& xml) {
+  ports_.hypervisor.describe(effect.move.source, effect.move.vm,
+                             [this, move = effect.move, finish](const Result<std::string>& xml) {
                                if (!xml.ok()) return finish(xml.error());
-                               ports_.stream.keep_definition(vm, xml.value(), finish);
+                               ports_.stream.keep_definition(move, xml.value(), finish);
                              });
+}
+
+void Controller::carry_out(const effect::MarkDefinition& effect) {
+  ports_.stream.mark_definition(effect.move,
+                                [this, id = effect.migration](const Result<Unit>& result) {
+                                  put(input::DefinitionDone{id, failure_of(result)});
+                                });
+}
+
+void Controller::carry_out(const effect::ReadMoves&) {
+  ports_.stream.read_moves([this](const Result<std::vector<ports::KeptMove>>& result) {
+    put(input::MovesRead{result.ok() ? result.value() : std::vector<ports::KeptMove>{},
+                         failure_of(result)});
+  });
 }
 
 void Controller::carry_out(const effect::DropDefinition& effect) {
@@ -302,6 +316,8 @@ void Controller::refuse(const Effect& effect, const Error& why) {
                                why.detail};
   if (const auto* keep = std::get_if<effect::KeepDefinition>(&effect)) {
     put(input::DefinitionDone{keep->migration, failure});
+  } else if (const auto* mark = std::get_if<effect::MarkDefinition>(&effect)) {
+    put(input::DefinitionDone{mark->migration, input::Failure{Errc::busy, why.detail}});
   } else if (const auto* migrate = std::get_if<effect::Migrate>(&effect)) {
     put(input::MigrateDone{migrate->migration, input::Failure{Errc::busy, why.detail}});
   } else if (const auto* resume = std::get_if<effect::ResumePostcopy>(&effect)) {

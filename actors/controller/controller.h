@@ -76,7 +76,9 @@ class Controller final : public ports::HypervisorListener, public ports::StreamL
   void carry_out(const effect::Survey& effect);
   void carry_out(const effect::ReadPower& effect);
   void carry_out(const effect::KeepDefinition& effect);
+  void carry_out(const effect::MarkDefinition& effect);
   void carry_out(const effect::DropDefinition& effect);
+  void carry_out(const effect::ReadMoves& effect);
   void carry_out(const effect::Migrate& effect);
   void carry_out(const effect::AbortMigration& effect);
   void carry_out(const effect::PausePostcopy& effect);

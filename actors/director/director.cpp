@@ -29,6 +29,7 @@ Turn Director::turn(Instant now, const std::vector<Input>& inputs) {
 // Hosts last: a VM that has found its target by now keeps it from being put to sleep.
 void Director::settle() {
   if (ticked_) tick();
+  kept_moves_.settle();
   vms_.measure_desks();
   guard_.wait_for_hosts();
   if (guard_.may_act()) moves_.plan();
@@ -78,6 +79,7 @@ void Director::note_due(Host& host) {
 
 void Director::take(const input::Leading& event) {
   guard_.take(event);
+  kept_moves_.ask();
   for (auto& [id, host] : stage_.pool.hosts)
     meet(host);
 }

@@ -7,9 +7,9 @@
 
 #include <memory>
 
+#include "actors/director/kept_moves.h"
 #include "actors/director/moves.h"
 #include "actors/director/samples.h"
-#include "actors/director/sightings.h"
 
 namespace actors {
 
@@ -52,6 +52,7 @@ class Director {
   void take(const input::WakeDone& event) { hosts_.take(event); }
   void take(const input::PowerDone& event) { hosts_.take(event); }
   void take(const input::WakesRead& event) { readiness_.take(event); }
+  void take(const input::MovesRead& event) { kept_moves_.take(event); }
   void take(const input::DrillAsked& event) { readiness_.take(event); }
   void take(const input::Linked& event) { sightings_.take(event); }
   void take(const input::Unlinked& event) { sightings_.take(event); }
@@ -95,6 +96,7 @@ class Director {
   Samples samples_{stage_, vms_, links_, hosts_};
   Migrations migrations_{stage_, vms_};
   Sightings sightings_{stage_, vms_, surveys_, migrations_};
+  KeptMoves kept_moves_{stage_, guard_, sightings_};
   Moves moves_{stage_, vms_, surveys_, migrations_, readiness_};
   Alerts alerts_;
   bool alert_failing_ = false;

@@ -6,6 +6,7 @@
 #include "actors/host/wake_record.h"
 #include "actors/ports/hypervisor.h"
 #include "actors/ports/orders.h"
+#include "actors/ports/stream.h"
 
 namespace actors::effect {
 
@@ -74,15 +75,27 @@ struct ReadPower {
   }
 };
 
+/// Of a VM that sets out, as its source describes it.
 struct KeepDefinition {
   static constexpr auto kKind = "keep_definition"sv;
   static constexpr bool kConsequences = true;
   MigrationId migration;
-  HostId host;
-  VmId vm;
+  ports::KeptMove move;
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("host", self.host)("vm", self.vm);
+    archive("migration", self.migration)("move", self.move);
+  }
+};
+
+/// What has become of the move, beside its definition.
+struct MarkDefinition {
+  static constexpr auto kKind = "mark_definition"sv;
+  static constexpr bool kConsequences = true;
+  MigrationId migration;
+  ports::KeptMove move;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    KeepDefinition::fields(archive, self);
   }
 };
 
@@ -222,6 +235,14 @@ struct ReadWakes {
   }
 };
 
+/// Those that an earlier controller may have left behind.
+struct ReadMoves {
+  static constexpr auto kKind = "read_moves"sv;
+  static constexpr bool kConsequences = false;
+  template <class Archive, class Self>
+  static void fields(Archive&, Self&) {}
+};
+
 struct GiveOrder {
   static constexpr auto kKind = "give_order"sv;
   static constexpr bool kConsequences = true;
@@ -262,10 +283,11 @@ namespace actors {
 
 using Effect =
     std::variant<effect::ReadHello, effect::OpenLink, effect::CloseLink, effect::LookAt,
-                 effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::DropDefinition,
-                 effect::Migrate, effect::AbortMigration, effect::PausePostcopy,
-                 effect::ResumePostcopy, effect::SwitchOver, effect::SuspendDomain,
-                 effect::DestroyRemains, effect::StartAnew, effect::KeepWakes, effect::ReadWakes,
-                 effect::GiveOrder, effect::WakeHost, effect::SendAlert>;
+                 effect::Survey, effect::ReadPower, effect::KeepDefinition, effect::MarkDefinition,
+                 effect::DropDefinition, effect::ReadMoves, effect::Migrate, effect::AbortMigration,
+                 effect::PausePostcopy, effect::ResumePostcopy, effect::SwitchOver,
+                 effect::SuspendDomain, effect::DestroyRemains, effect::StartAnew,
+                 effect::KeepWakes, effect::ReadWakes, effect::GiveOrder, effect::WakeHost,
+                 effect::SendAlert>;
 
 }  // namespace actors

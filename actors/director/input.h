@@ -112,6 +112,7 @@ struct Surveyed {
   }
 };
 
+/// A definition was kept, or what is kept of its move was marked.
 struct DefinitionDone {
   static constexpr auto kKind = "definition"sv;
   MigrationId migration;
@@ -188,6 +189,17 @@ struct WakesRead {
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host)("wakes", self.wakes)("failure", self.failure);
+  }
+};
+
+/// Moves whose definitions are kept.
+struct MovesRead {
+  static constexpr auto kKind = "moves_read"sv;
+  std::vector<ports::KeptMove> moves;
+  std::optional<Failure> failure;  ///< or they can't be told
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("moves", self.moves)("failure", self.failure);
   }
 };
 
@@ -271,7 +283,7 @@ using Input =
                  input::News, input::Counted, input::LookDone, input::Surveyed,
                  input::DefinitionDone, input::MigrateDone, input::ResumeDone,
                  input::ClearingFailed, input::OrderDone, input::WakeDone, input::PowerDone,
-                 input::WakesRead, input::DrillAsked, input::AlertDone, input::Leading,
-                 input::Blind, input::NewSettings, input::Ticked>;
+                 input::WakesRead, input::MovesRead, input::DrillAsked, input::AlertDone,
+                 input::Leading, input::Blind, input::NewSettings, input::Ticked>;
 
 }  // namespace actors

@@ -7,6 +7,8 @@
 
 namespace actors {
 
+using ports::KeptStage;
+
 namespace {
 
 std::optional<reactor::Error> error_of(const std::optional<input::Failure>& failure) {
@@ -80,12 +82,18 @@ void Migrations::begin(const VmId& vm, const HostId& target) {
   tell(migration, Begin{});
 }
 
-void Migrations::adopt(const VmId& vm, const HostId& source, const HostId& target) {
+// One that is lost is stranded at once, as it was under the controller before.
+void Migrations::adopt(const VmId& vm, const Ends& ends, Found found) {
+  const auto& [source, target] = ends;
   const Migration migration = Migration::adopted(
       {next_id(), vm, source, target, ports::MigrationMode::precopy, pool_.vms.at(vm).max_memory},
-      stage_.now);
+      found, stage_.now);
   follow(migration);
+  pool_.kept.erase(vm);
   vms_.tell(vm, FoundMoving{source, pool_.hosts.at(source).plan.role, target, migration.reason()});
+  if (found == Found::clearing)
+    vms_.tell(vm, Broke{{.code = ReasonCode::lost_started_anew,
+                         .detail = "an earlier controller had begun to"}});
 }
 
 // Both ends are needed by it till it is over.
@@ -137,7 +145,10 @@ void Migrations::act(const MigrationPlan& plan, MigrationEffect effect) {
   if (pool_.settings.dry_run && !only_looks(effect)) return;
   switch (effect) {
     case MigrationEffect::keep_definition:
-      stage_.ask(effect::KeepDefinition{plan.id, plan.source, plan.vm});
+      stage_.ask(effect::KeepDefinition{plan.id, kept_of(plan, KeptStage::moving)});
+      return;
+    case MigrationEffect::mark_clearing:
+      stage_.ask(effect::MarkDefinition{plan.id, kept_of(plan, KeptStage::clearing)});
       return;
     case MigrationEffect::call: stage_.ask(effect::Migrate{plan.id, call_of(plan)}); return;
     case MigrationEffect::look_at_source: stage_.ask(effect::LookAt{plan.source, plan.vm}); return;
@@ -184,6 +195,17 @@ ports::MigrateCall Migrations::call_of(const MigrationPlan& plan) const {
           .migration_address = hello ? hello->migration_address : std::string{}};
 }
 
+ports::KeptMove Migrations::kept_of(const MigrationPlan& plan, KeptStage stage) const {
+  const Vm& vm = pool_.vms.at(plan.vm);
+  return {.vm = plan.vm,
+          .name = vm.name,
+          .vcpus = vm.vcpus,
+          .max_memory = vm.max_memory,
+          .source = plan.source,
+          .target = plan.target,
+          .stage = stage};
+}
+
 // The VM is told first: what its desk is told then finds it where it is.
 void Migrations::conclude(const MigrationId& id) {
   const Migration migration = pool_.migrations.at(id);
@@ -201,6 +223,7 @@ void Migrations::finish(const Migration& migration, Reason why) {
   stage_.touch_use(plan.source);
   stage_.touch_use(plan.target);
   const bool arrived = migration.phase() == Phase::complete;
+  close_definition(plan, migration.phase());
   if (arrived) {
     came(migration);
   } else if (migration.phase() == Phase::stayed) {
@@ -209,7 +232,19 @@ void Migrations::finish(const Migration& migration, Reason why) {
     lose(plan, std::move(why));
   }
   vms_.tell_desk(plan.target, Ended{plan.vm, arrived});
-  if (migration.phase() != Phase::lost) stage_.ask(effect::DropDefinition{plan.vm});
+}
+
+// One that is lost is said to be once, by whichever controller; its definition is left for who
+// starts it.
+void Migrations::close_definition(const MigrationPlan& plan, Phase end) {
+  const bool dry = pool_.settings.dry_run;
+  if (end != Phase::lost) {
+    if (!dry) stage_.ask(effect::DropDefinition{plan.vm});
+    return;
+  }
+  const ports::KeptMove move = kept_of(plan, KeptStage::lost);
+  pool_.kept[plan.vm] = {move};
+  if (!dry) stage_.ask(effect::MarkDefinition{plan.id, move});
 }
 
 void Migrations::came(const Migration& migration) {
@@ -225,7 +260,7 @@ void Migrations::came(const Migration& migration) {
 void Migrations::lose(const MigrationPlan& plan, Reason why) {
   vms_.tell(plan.vm, Vanished{std::move(why)});
   for (const HostId& end : {plan.source, plan.target})
-    if (Host* host = pool_.find(end)) host->passing[plan.vm] = ports::DomainState::absent;
+    if (Host* host = pool_.find(end)) host->passing[plan.vm] = {};
 }
 
 void Migrations::unlinked(const HostId& host) {
@@ -252,7 +287,8 @@ void Migrations::take(const input::Counted& event) {
 }
 
 void Migrations::take(const input::DefinitionDone& event) {
-  tell(event.migration, DefinitionKept{detail_of(event.failure)});
+  const bool none = event.failure && event.failure->code == reactor::Errc::refused;
+  tell(event.migration, DefinitionKept{detail_of(event.failure), none});
 }
 
 void Migrations::take(const input::MigrateDone& event) {

@@ -4,6 +4,7 @@
 
 #include "actors/director/input.h"
 #include "actors/director/vms.h"
+#include "actors/pool/passing.h"
 
 namespace actors {
 
@@ -19,8 +20,8 @@ class Migrations {
 
   /// The VM sets out from where it is.
   void begin(const VmId& vm, const HostId& target);
-  /// One that was found under way; its VM is told where.
-  void adopt(const VmId& vm, const HostId& source, const HostId& target);
+  /// One that is an earlier controller's, or nobody's; its VM is told where.
+  void adopt(const VmId& vm, const Ends& ends, Found found);
   /// None: no migration that is followed moves it from or to there.
   std::optional<Side> side(const HostId& host, const VmId& vm) const;
 
@@ -49,10 +50,12 @@ class Migrations {
   void add_commands(const MigrationPlan& plan, Reason& reason) const;
   void act(const MigrationPlan& plan, MigrationEffect effect);
   ports::MigrateCall call_of(const MigrationPlan& plan) const;
+  ports::KeptMove kept_of(const MigrationPlan& plan, ports::KeptStage stage) const;
   void conclude(const MigrationId& id);
   void finish(const Migration& migration, Reason why);
   void came(const Migration& migration);
   void lose(const MigrationPlan& plan, Reason why);
+  void close_definition(const MigrationPlan& plan, Phase end);
 
   Stage& stage_;
   Pool& pool_;

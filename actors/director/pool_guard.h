@@ -11,6 +11,8 @@ class PoolGuard {
  public:
   explicit PoolGuard(Stage& stage) : stage_(stage) {}
 
+  /// All that hosts can tell was told, or was waited for long enough.
+  bool surveyed() const { return surveyed_; }
   bool may_act() const { return !blind_ && !held_ && surveyed_; }
   const std::optional<std::string>& why_blind() const { return blind_; }
   const std::optional<Reason>& why_held() const { return held_; }

@@ -1,5 +1,7 @@
 #include "actors/director/sightings.h"
 
+#include "actors/migration/both_ends.h"
+
 namespace actors {
 
 using ports::DomainState;
@@ -94,15 +96,47 @@ void Sightings::describe(const ports::DomainLook& look) {
 // One in the middle of a migration has pages here.
 void Sightings::note_passing(Host& host, const ports::DomainLook& look) {
   stage_.touch_use(host);
-  host.passing.erase(look.vm);
-  if (!rests(look) && !is_gone(look.state)) host.passing[look.vm] = look.state;
+  if (rests(look) || is_gone(look.state)) {
+    host.passing.erase(look.vm);
+    return;
+  }
+  Part& part = host.passing[look.vm];
+  part.state = look.state;
+  part.name = look.name;
 }
 
 void Sightings::look_again(Host& host) {
   if (host.passing.empty() || stage_.now < host.look_again) return;
   host.look_again = stage_.now + pool_.settings.migration.look_again;
-  for (const auto& [vm, state] : host.passing)
+  for (auto& [vm, part] : host.passing) {
     stage_.ask(effect::LookAt{host.plan.name, vm});
+    tell_if_alone(host, vm, part);
+  }
+}
+
+void Sightings::tell_if_alone(const Host& host, const VmId& vm, Part& part) {
+  if (!is_alone(vm, part)) return part.alone_since.reset();
+  if (!part.alone_since) part.alone_since = stage_.now;
+  const Duration limit = pool_.settings.migration.resume_limit;
+  if (part.told || stage_.now - *part.alone_since < limit) return;
+  part.told = true;
+  const std::string state{name_of(VmState::unknown)};
+  stage_.say({ActorKind::vm,
+              vm.text(),
+              part.name.empty() ? vm.text() : part.name,
+              state,
+              state,
+              {.code = ReasonCode::other_end_missing,
+               .values = {limit.count()},
+               .about = host.plan.name.text,
+               .detail = std::string{name_of(part.state)}},
+              {},
+              host.plan.name.text});
+}
+
+bool Sightings::is_alone(const VmId& vm, const Part& part) const {
+  return is_part(part.state) && !pool_.kept.contains(vm) && !pool_.migration_of(vm) &&
+         !ends_of(pool_, vm);
 }
 
 // One that somebody moves after we settled it is told where it is when it is there. The adopted one
@@ -110,14 +144,24 @@ void Sightings::look_again(Host& host) {
 void Sightings::adopt(const ports::DomainLook& look) {
   const auto known = pool_.vms.find(look.vm);
   if (known != pool_.vms.end() && !unsettled(known->second.actor)) return;
-  if (const auto ends = ends_of(pool_, look.vm)) adopt(look, *ends);
+  if (const auto ends = ends_of(pool_, look.vm)) adopt(look, *ends, Found::under_way);
 }
 
-void Sightings::adopt(const ports::DomainLook& look, const Ends& ends) {
+void Sightings::adopt(const ports::KeptMove& move, Found found) {
+  const auto known = pool_.vms.find(move.vm);
+  if (known != pool_.vms.end() && !unsettled(known->second.actor)) return;
+  const ports::DomainLook look{.vm = move.vm,
+                               .name = move.name,
+                               .vcpus = static_cast<std::int32_t>(move.vcpus),
+                               .max_memory = move.max_memory};
+  adopt(look, {move.source, move.target}, found);
+}
+
+void Sightings::adopt(const ports::DomainLook& look, const Ends& ends, Found found) {
   describe(look);
   for (const HostId& end : {ends.source, ends.target})
     pool_.hosts.at(end).passing.erase(look.vm);
-  migrations_.adopt(look.vm, ends.source, ends.target);
+  migrations_.adopt(look.vm, ends, found);
   surveys_.judge(look.vm);
 }
 
@@ -128,13 +172,14 @@ bool Sightings::found_twice(Host& host, const ports::DomainLook& look) {
   Host* other = known == pool_.vms.end() ? nullptr : pool_.find(known->second.actor.host());
   if (!other || other == &host || !other->linked) return false;
   const auto here = host.passing.find(look.vm);
-  if (here == host.passing.end() || here->second != DomainState::running) {
-    other->passing[look.vm] = DomainState::running;
+  if (here == host.passing.end() || here->second.state != DomainState::running) {
+    other->passing[look.vm].state = DomainState::running;
     stage_.touch_use(*other);
     return false;
   }
   const HostId &a = other->plan.name, &b = host.plan.name;
-  adopt(look, look.state == DomainState::running_migrated ? Ends{a, b} : Ends{b, a});
+  const bool arrived = look.state == DomainState::running_migrated;
+  adopt(look, arrived ? Ends{a, b} : Ends{b, a}, Found::under_way);
   return true;
 }
 

@@ -5,6 +5,9 @@
 // settled since our start the migration is adopted; one that somebody begins later is his: both
 // hosts stay awake while it lasts, and it is looked at until it is through. A VM that rests on two
 // hosts gets a record too.
+//
+// Of one whose other end does not show for long people are told, unless it is ours
+// (kept_moves.h).
 #pragma once
 
 #include "actors/director/migrations.h"
@@ -24,6 +27,8 @@ class Sightings {
   void take(const input::LookDone& event);
   /// At what is there in part, if it is time to.
   void look_again(Host& host);
+  /// A move that an earlier controller left, and whose VM is whole nowhere; both ends are known.
+  void adopt(const ports::KeptMove& move, Found found);
 
  private:
   void place(Host& host, const ports::DomainLook& look);
@@ -31,7 +36,9 @@ class Sightings {
   void unlisted(Host& host, const std::vector<ports::DomainLook>& domains);
   void note_passing(Host& host, const ports::DomainLook& look);
   void adopt(const ports::DomainLook& look);
-  void adopt(const ports::DomainLook& look, const Ends& ends);
+  void adopt(const ports::DomainLook& look, const Ends& ends, Found found);
+  void tell_if_alone(const Host& host, const VmId& vm, Part& part);
+  bool is_alone(const VmId& vm, const Part& part) const;
   bool found_twice(Host& host, const ports::DomainLook& look);
   void describe(const ports::DomainLook& look);
 

@@ -13,6 +13,13 @@ constexpr bool runs_whole(ports::DomainState state) {
   return state == running || state == running_migrated;
 }
 
+/// What only a migration leaves: one end of it.
+constexpr bool is_part(ports::DomainState state) {
+  using enum ports::DomainState;
+  return state == paused_migrating || state == paused_postcopy || state == paused_postcopy_failed ||
+         state == running_postcopy || state == running_postcopy_failed;
+}
+
 /// Nothing is wrong with it: it only takes its time.
 constexpr bool on_its_way(ports::DomainState source, ports::DomainState target) {
   using enum ports::DomainState;

@@ -60,16 +60,21 @@ struct Migration::Turn {
   MigrationOutcome out{};
 };
 
-Migration Migration::adopted(MigrationPlan plan, Instant now) {
+Migration Migration::adopted(MigrationPlan plan, Found how, Instant now) {
   Migration found{std::move(plan)};
-  found.phase_ = copying;
+  found.phase_ = how == Found::clearing ? clearing : copying;
+  found.marked_ = how == Found::clearing;
+  found.seen_ = how != Found::nowhere;
   found.adopted_ = true;
   found.plan_.mode = ports::MigrationMode::precopy;
   found.began_at_ = now;
   found.call_ended_ = true;
-  found.reason_ = {
-      .code = Code::adopted, .about = found.plan_.source.text, .detail = found.plan_.target.text};
-  found.detail_ = "the migration that was found under way has ended";
+  found.reason_ = {.code = how == Found::under_way ? Code::adopted : Code::adopted_kept,
+                   .about = found.plan_.source.text,
+                   .detail = found.plan_.target.text};
+  found.detail_ = how == Found::nowhere
+                      ? "it ended, or its guest did, while no controller was there"
+                      : "the migration that was found under way has ended";
   found.doubt(now);
   return found;
 }
@@ -88,6 +93,7 @@ void Migration::take(const Begin&, Turn& turn) {
 }
 
 void Migration::take(const DefinitionKept& event, Turn& turn) {
+  if (phase_ == clearing) return mark(event, turn);
   if (phase_ != preparing) return;
   if (event.error) {
     detail_ = *event.error;
@@ -250,6 +256,7 @@ void Migration::judge(Turn& turn) {
   const bool twice = at_both(source, target) && !source_job_;
   const bool was_twice = std::exchange(twice_once_, twice);
   if (twice) return was_twice ? part(target, turn) : look_anew(turn.now);
+  seen_ = seen_ || is_part(source) || is_part(target);
   const bool was_lost = std::exchange(lost_once_, nothing_left(source, target));
   if (lost_once_) return was_lost ? lose(turn) : look_anew(turn.now);
   catch_up(source, target, turn);
@@ -345,7 +352,7 @@ void Migration::look_anew(Instant now) {
 
 void Migration::lose(Turn& turn) {
   if (shut_down_on_ && phase_ != clearing) return end(*shut_down_on_, turn);
-  const bool again = turn.settings.on_lost == OnLost::restart && phase_ != clearing;
+  const bool again = turn.settings.on_lost == OnLost::restart && phase_ != clearing && seen_;
   if (again) {
     move_to(clearing, {.code = Code::lost_started_anew, .detail = detail_}, turn);
     recovery_ = {};  // from now on it only counts how long nothing can be done
@@ -362,12 +369,25 @@ void Migration::end(End where, Turn& turn) {
   move_to(ended, {.code = Code::shut_down_moving, .about = host.text}, turn);
 }
 
+// What can't be started again is not destroyed. While the mark can't be made it is asked for at
+// each look.
+void Migration::mark(const DefinitionKept& event, Turn& turn) {
+  if (event.none) {
+    detail_ = *event.error;
+    return lose(turn);
+  }
+  marked_ = !event.error;
+  if (marked_) doubt(turn.now);
+}
+
 // By looks alone: whatever a call came to, the next look shows what is still to be done. An end
 // that does not answer is waited for: something may be left there. What runs whole is never
 // destroyed, nor is what has just been started.
 void Migration::clear(DomainState source, DomainState target, Turn& turn) {
   const auto in_part = [](DomainState state) { return !is_gone(state) && !runs_here(state); };
   const bool comes_up = started_anew_ && source == DomainState::paused_migrating;
+  forget_looks();
+  if (!marked_) return turn.out.effects.push_back(MigrationEffect::mark_clearing);
   if (++clearings_ > kClearings) return lose(turn);
   clearing_tried_ = true;
   if (in_part(source) && !comes_up) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
@@ -376,7 +396,6 @@ void Migration::clear(DomainState source, DomainState target, Turn& turn) {
     started_anew_ = true;
     turn.out.effects.push_back(MigrationEffect::start_at_source);
   }
-  forget_looks();
 }
 
 void Migration::take(const NotCleared& event, Turn&) {

@@ -54,6 +54,7 @@ struct MigrationPlan {
 struct Begin {};
 struct DefinitionKept {
   std::optional<std::string> error;
+  bool none = false;  ///< the error: there is no definition
 };
 struct CallEnded {
   std::optional<reactor::Error> error;
@@ -110,6 +111,7 @@ enum class MigrationEffect {
   pause_source,
   end_incoming,  ///< by the target's agent
   resume,
+  mark_clearing,  ///< durably, before anything is destroyed
   destroy_at_source,
   destroy_at_target,
   start_at_source,
@@ -122,6 +124,13 @@ struct MigrationOutcome {
   std::vector<MigrationEffect> effects;
 };
 
+/// What is known of a migration that is not ours, or is an earlier controller's.
+enum class Found {
+  under_way,  ///< looks saw a part of it
+  nowhere,    ///< only its kept definition tells of it: lost, or its guest was shut down meanwhile
+  clearing    ///< an earlier controller was about to start it anew
+};
+
 class Migration {
  public:
   Migration() = default;
@@ -129,7 +138,8 @@ class Migration {
   /// One that was found under way: begins in doubt, and looks find out where it stands. Of one that
   /// has not switched nobody knows what it was meant to be: it has the limit of a precopy, but
   /// where postcopies are the rule it is switched, if libvirt lets us.
-  static Migration adopted(MigrationPlan plan, reactor::Instant now);
+  /// Only what was seen in part, or was being cleared, is ever started anew.
+  static Migration adopted(MigrationPlan plan, Found found, reactor::Instant now);
 
   MigrationOutcome on(reactor::Instant now, const MigrationSettings& settings,
                       const MigrationEvent& event);
@@ -163,6 +173,7 @@ class Migration {
     archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
     archive("switches", self.switches_)("twice_once", self.twice_once_)("twice", self.twice_)(
         "parted", self.parted_);
+    archive("seen", self.seen_)("marked", self.marked_);
   }
 
  private:
@@ -199,6 +210,7 @@ class Migration {
   void lose(Turn& turn);
   void end(End where, Turn& turn);
   bool goes_on_copying() const;
+  void mark(const DefinitionKept& event, Turn& turn);
   void clear(ports::DomainState source, ports::DomainState target, Turn& turn);
   void look(Turn& turn);
   void keep_to_limit(Turn& turn);
@@ -235,6 +247,8 @@ class Migration {
   bool adopted_ = false;
   std::int64_t switches_ = 0;  ///< that we asked for, of an adopted one
   Recovery recovery_;
+  bool seen_ = true;             ///< that it was a migration of which a part is, or was, somewhere
+  bool marked_ = false;          ///< as being cleared
   std::int64_t clearings_ = 0;   ///< tries to remove what is left and to start it
   bool clearing_tried_ = false;  ///< the last of them counts
   bool started_anew_ = false;    ///< at its source; it may take its time to come up

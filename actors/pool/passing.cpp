@@ -22,7 +22,7 @@ bool arrives(DomainState state) {
 
 bool leaves_for_nowhere(const Pool& pool, const Host& host) {
   return std::ranges::any_of(host.passing, [&](const auto& here) {
-    return leaves(here.second) && !ends_of(pool, here.first);
+    return leaves(here.second.state) && !ends_of(pool, here.first);
   });
 }
 
@@ -35,14 +35,20 @@ std::optional<Ends> ends_of(const Pool& pool, const VmId& vm) {
   for (const auto& [id, host] : pool.hosts) {
     const auto here = host.passing.find(vm);
     if (here == host.passing.end()) continue;
-    if (leaves(here->second)) ends.source = id;
-    if (arrives(here->second)) ends.target = id;
-    if (here->second == DomainState::paused_migrating) paused.push_back(id);
+    const DomainState state = here->second.state;
+    if (leaves(state)) ends.source = id;
+    if (arrives(state)) ends.target = id;
+    if (state == DomainState::paused_migrating) paused.push_back(id);
   }
   std::erase(paused, ends.source);
   if (ends.target.text.empty() && paused.size() == 1) ends.target = paused.front();
   const bool both = !ends.source.text.empty() && !ends.target.text.empty();
   return both && ends.source != ends.target ? std::optional{ends} : std::nullopt;
+}
+
+bool passes(const Pool& pool, const VmId& vm) {
+  return std::ranges::any_of(pool.hosts,
+                             [&](const auto& host) { return host.second.passing.contains(vm); });
 }
 
 }  // namespace actors

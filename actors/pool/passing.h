@@ -12,6 +12,8 @@ struct Ends {
 
 /// Of a VM under way; none: it is not, or not both of them show yet.
 std::optional<Ends> ends_of(const Pool& pool, const VmId& vm);
+/// Some host has it in part.
+bool passes(const Pool& pool, const VmId& vm);
 /// Some VM leaves the host, and its target does not show yet.
 bool leaves_for_nowhere(const Pool& pool, const Host& host);
 

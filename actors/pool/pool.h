@@ -14,6 +14,7 @@
 #include "actors/host/wake_record.h"
 #include "actors/migration/migration.h"
 #include "actors/migration/preflight.h"
+#include "actors/ports/stream.h"
 #include "actors/vm/vm_actor.h"
 
 namespace actors {
@@ -26,6 +27,30 @@ struct Occupancy {
   std::int64_t moves = 0;    ///< migrations that have an end here
   Kib memory;                ///< maximum memory of the residents
   std::set<std::pair<std::string, VmId>> names;  ///< of the residents
+};
+
+/// Of a VM that is on a host in part.
+struct Part {
+  ports::DomainState state = ports::DomainState::absent;  ///< as last looked at
+  std::string name{};                                     ///< the VM's, for people; may be empty
+  /// It is half of a migration, nothing tells of its other half, and since when; while that is so.
+  std::optional<reactor::Instant> alone_since{};
+  bool told = false;  ///< people were
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("state", self.state)("name", self.name)("alone_since", self.alone_since);
+    archive("told", self.told);
+  }
+};
+
+/// A move whose definition is kept, and that no record follows.
+struct Kept {
+  ports::KeptMove move;
+  bool told = false;  ///< that it can't be followed
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("move", self.move)("told", self.told);
+  }
 };
 
 struct Host {
@@ -41,8 +66,8 @@ struct Host {
   bool known = false;  ///< its domains were listed since the link came up
   bool met = false;    ///< they were listed once, or it said that it sleeps
   /// What is here in part, and no record follows: on its way by a migration that is not ours, or
-  /// left over from a VM that is lost. As last looked at.
-  std::map<VmId, ports::DomainState> passing;
+  /// left over from a VM that is lost.
+  std::map<VmId, Part> passing;
   reactor::Instant look_again{};  ///< at those
   // For the preflight, as its libvirt said last; kept while it sleeps.
   std::optional<ports::HostOffers> offers;
@@ -125,11 +150,13 @@ struct Pool {
   std::map<VmId, Vm> vms;
   std::map<CpuId, ports::GuestCpu> cpus;        ///< that VMs have, or had
   std::map<MigrationId, Migration> migrations;  ///< those that are not over; by add() and end()
+  /// Left by an earlier controller, and not yet seen to; or of VMs that are lost.
+  std::map<VmId, Kept> kept;
 
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("settings", self.settings)("hosts", self.hosts)("vms", self.vms);
-    archive("cpus", self.cpus)("migrations", self.migrations);
+    archive("cpus", self.cpus)("migrations", self.migrations)("kept", self.kept);
   }
 
   /// Null: it is not there (any more).

@@ -22,6 +22,32 @@ struct StatsBatch {
   std::vector<HostSample> samples;
 };
 
+enum class KeptStage {
+  moving,
+  clearing,  ///< it is lost: what was left of it may be destroyed by now, and it is started anew
+  lost       ///< that was said
+};
+constexpr auto names(KeptStage) {
+  return std::array{"moving"sv, "clearing"sv, "lost"sv};
+}
+
+/// A move, as far as the next controller has to know of it if this one does not see its end.
+struct KeptMove {
+  VmId vm;
+  std::string name;  ///< for people
+  std::int64_t vcpus = 1;
+  Kib max_memory;
+  HostId source, target;
+  KeptStage stage = KeptStage::moving;
+  friend bool operator==(const KeptMove&, const KeptMove&) = default;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("vm", self.vm)("name", self.name)("vcpus", self.vcpus);
+    archive("max_memory_kib", self.max_memory)("source", self.source)("target", self.target);
+    archive("stage", self.stage);
+  }
+};
+
 class StreamListener {
  public:
   virtual ~StreamListener() = default;
@@ -39,12 +65,18 @@ class Stream {
 
   virtual void append(const JournalFields& entry, Done<StreamId> done) = 0;
 
-  /// Keeps a domain's XML until drop_definition(). Written through: success means it is in Redis.
-  virtual void keep_definition(const VmId& vm, const std::string& xml,
+  /// Keeps a domain's XML, and the move it is kept for, until drop_definition(). Written through:
+  /// success means that both are in Redis.
+  virtual void keep_definition(const KeptMove& move, const std::string& xml,
                                Done<reactor::Unit> done) = 0;
+  /// What is kept of the move is so from now on. Errors also: refused (nothing is kept).
+  virtual void mark_definition(const KeptMove& move, Done<reactor::Unit> done) = 0;
   virtual void drop_definition(const VmId& vm) = 0;
   /// Errors also: refused (none is kept).
   virtual void read_definition(const VmId& vm, Done<std::string> done) = 0;
+  /// All moves whose definitions are kept, by VM. What another version of us wrote, and does not
+  /// parse, is left out.
+  virtual void read_moves(Done<std::vector<KeptMove>> done) = 0;
 
   /// The record of a host's wakes, as text.
   virtual void keep_wakes(const HostId& host, const std::string& record,

@@ -22,6 +22,7 @@ class Keys {
   std::string host(const actors::HostId& host) const { return prefix_ + "host:" + host.text; }
   std::string orders(const actors::HostId& host) const { return prefix_ + "orders:" + host.text; }
   std::string wakes(const actors::HostId& host) const { return prefix_ + "wakes:" + host.text; }
+  std::string moves() const { return prefix_ + "moves"; }
   std::string definition(const actors::VmId& vm) const { return prefix_ + "domain:" + vm.text(); }
 
  private:

@@ -1,7 +1,9 @@
 #include "drivers/redis/redis_stream.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "actors/ports/json.h"
 #include "drivers/redis/entries.h"
 #include "drivers/redis/wire.h"
 
@@ -29,9 +31,34 @@ constexpr const char* kFencedAdd = R"(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('LEASE held by another') end
 return redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 3)))";
 
+// A definition stands by itself, so that a person can read it; its move in a hash of all of them,
+// as that is read as a whole. Both or neither. KEYS: definition, moves. ARGV: XML, VM, its move.
+constexpr const char* kKeep = R"(
+redis.call('SET', KEYS[1], ARGV[1])
+return redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]))";
+constexpr const char* kDrop = R"(
+redis.call('DEL', KEYS[1])
+return redis.call('HDEL', KEYS[2], ARGV[1]))";
+// KEYS: moves. ARGV: VM, its move.
+constexpr const char* kMark = R"(
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1)";
+
 // Redis said no, so nothing was written: for these ports that is the same as not having reached it.
 Error not_written(const Error& error) {
   return {error.code == Errc::refused ? Errc::unreachable : error.code, error.detail};
+}
+
+std::vector<KeptMove> decode_moves(const Value& texts) {
+  std::vector<KeptMove> out;
+  for (const Value& text : texts.items) {
+    const auto tree = actors::Json::parse(text.text, nullptr, false);
+    KeptMove move;
+    if (!tree.is_discarded() && actors::from_json(tree, move)) out.push_back(std::move(move));
+  }
+  std::ranges::sort(out, {}, &KeptMove::vm);
+  return out;
 }
 
 }  // namespace
@@ -138,13 +165,26 @@ void RedisStream::give(const HostId& host, const Order& order, Done<OrderId> don
         });
 }
 
-void RedisStream::keep_definition(const VmId& vm, const std::string& xml, Done<Unit> done) {
+void RedisStream::keep_definition(const KeptMove& move, const std::string& xml, Done<Unit> done) {
+  const VmId& vm = move.vm;
   to_drop_.erase(vm);
-  set(settings_.keys.definition(vm), xml, std::move(done));
+  set({"EVAL", kKeep, "2", settings_.keys.definition(vm), settings_.keys.moves(), xml, vm.text(),
+       actors::json_text(move)},
+      std::move(done));
 }
 
-void RedisStream::set(const std::string& key, const std::string& text, Done<Unit> done) {
-  commands_.command({"SET", key, text}, [done = std::move(done)](const Result<Value>& reply) {
+void RedisStream::mark_definition(const KeptMove& move, Done<Unit> done) {
+  commands_.command(
+      {"EVAL", kMark, "1", settings_.keys.moves(), move.vm.text(), actors::json_text(move)},
+      [done = std::move(done)](const Result<Value>& reply) {
+        if (!reply.ok()) return done(not_written(reply.error()));
+        if (reply.value().integer == 0) return done(Error{Errc::refused, "no definition is kept"});
+        done(Unit{});
+      });
+}
+
+void RedisStream::set(const std::vector<std::string>& words, Done<Unit> done) {
+  commands_.command(words, [done = std::move(done)](const Result<Value>& reply) {
     if (!reply.ok()) return done(not_written(reply.error()));
     done(Unit{});
   });
@@ -152,9 +192,19 @@ void RedisStream::set(const std::string& key, const std::string& text, Done<Unit
 
 void RedisStream::drop_definition(const VmId& vm) {
   to_drop_.insert(vm);
-  commands_.command({"DEL", settings_.keys.definition(vm)}, [this, vm](const Result<Value>& reply) {
-    if (reply.ok()) to_drop_.erase(vm);
-  });
+  commands_.command(
+      {"EVAL", kDrop, "2", settings_.keys.definition(vm), settings_.keys.moves(), vm.text()},
+      [this, vm](const Result<Value>& reply) {
+        if (reply.ok()) to_drop_.erase(vm);
+      });
+}
+
+void RedisStream::read_moves(Done<std::vector<KeptMove>> done) {
+  commands_.command({"HVALS", settings_.keys.moves()},
+                    [done = std::move(done)](const Result<Value>& reply) {
+                      if (!reply.ok()) return done(reply.error());
+                      done(decode_moves(reply.value()));
+                    });
 }
 
 void RedisStream::read_definition(const VmId& vm, Done<std::string> done) {
@@ -171,7 +221,7 @@ void RedisStream::get(const std::string& key, Done<std::string> done) {
 }
 
 void RedisStream::keep_wakes(const HostId& host, const std::string& record, Done<Unit> done) {
-  set(settings_.keys.wakes(host), record, std::move(done));
+  set({"SET", settings_.keys.wakes(host), record}, std::move(done));
 }
 
 void RedisStream::read_wakes(const HostId& host, Done<std::string> done) {

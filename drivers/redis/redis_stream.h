@@ -40,11 +40,14 @@ class RedisStream final : public actors::ports::Stream, public actors::ports::Or
 
   void append(const actors::ports::JournalFields& entry,
               actors::ports::Done<actors::StreamId> done) override;
-  void keep_definition(const actors::VmId& vm, const std::string& xml,
+  void keep_definition(const actors::ports::KeptMove& move, const std::string& xml,
+                       actors::ports::Done<reactor::Unit> done) override;
+  void mark_definition(const actors::ports::KeptMove& move,
                        actors::ports::Done<reactor::Unit> done) override;
   /// Tried again after a gap until Redis has done it.
   void drop_definition(const actors::VmId& vm) override;
   void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override;
+  void read_moves(actors::ports::Done<std::vector<actors::ports::KeptMove>> done) override;
   void keep_wakes(const actors::HostId& host, const std::string& record,
                   actors::ports::Done<reactor::Unit> done) override;
   void read_wakes(const actors::HostId& host, actors::ports::Done<std::string> done) override;
@@ -62,8 +65,7 @@ class RedisStream final : public actors::ports::Stream, public actors::ports::Or
   void stop(std::function<void()> done);
 
  private:
-  void set(const std::string& key, const std::string& text,
-           actors::ports::Done<reactor::Unit> done);
+  void set(const std::vector<std::string>& words, actors::ports::Done<reactor::Unit> done);
   void get(const std::string& key, actors::ports::Done<std::string> done);
   void look_again();
   std::string obstacle() const;

@@ -36,6 +36,7 @@ class Models {
   SimAgents& agents() { return agents_; }
   actors::ports::Meter& meter() { return meter_; }
   SimStream& stream() { return stream_; }
+  const SimStream& stream() const { return stream_; }
   const World& world() const { return world_; }
   World& world() { return world_; }
   const Migrator& migrator() const { return migrator_; }

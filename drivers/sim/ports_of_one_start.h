@@ -79,9 +79,16 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
               actors::ports::Done<actors::StreamId> done) override {
     to_.stream.append(entry, guard(std::move(done)));
   }
-  void keep_definition(const actors::VmId& vm, const std::string& xml,
+  void keep_definition(const actors::ports::KeptMove& move, const std::string& xml,
                        actors::ports::Done<reactor::Unit> done) override {
-    to_.stream.keep_definition(vm, xml, guard(std::move(done)));
+    to_.stream.keep_definition(move, xml, guard(std::move(done)));
+  }
+  void mark_definition(const actors::ports::KeptMove& move,
+                       actors::ports::Done<reactor::Unit> done) override {
+    to_.stream.mark_definition(move, guard(std::move(done)));
+  }
+  void read_moves(actors::ports::Done<std::vector<actors::ports::KeptMove>> done) override {
+    to_.stream.read_moves(guard(std::move(done)));
   }
   void drop_definition(const actors::VmId& vm) override { to_.stream.drop_definition(vm); }
   void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override {

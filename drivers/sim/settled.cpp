@@ -26,6 +26,8 @@ class Look {
       look_at_vm(vm);
     for (std::size_t host = 0; host < world_.hosts().size(); ++host)
       look_at_host(host);
+    for (const auto& [vm, move] : models_.stream().moves())
+      look_at_kept(move);
     return std::move(wrong_);
   }
 
@@ -53,6 +55,19 @@ class Look {
     if (!rests(actor.state())) wrong(std::string{name_of(actor.state())}, name);
   }
 
+  // Whatever was killed: a move that was begun has come to its end, or people know that its VM is
+  // lost. Then it is started anew if it may be, unless nothing was left of it by the time that a
+  // controller looked.
+  void look_at_kept(const actors::ports::KeptMove& move) {
+    const actors::Pool& pool = director_.pool();
+    if (pool.migration_of(move.vm)) return;
+    const bool lost = world_.vms()[*world_.find(move.vm)].lost;
+    if (!lost) return wrong("kept, though it is whole", move.name);
+    if (move.stage != actors::ports::KeptStage::lost)
+      return wrong("lost, and nobody was told", move.name);
+    if (pool.settings.migration.on_lost == actors::OnLost::restart)
+      wrong("lost, and not started anew", move.name);
+  }
   /// It asks each second anew where there is no room.
   static bool rests(VmState state) {
     return state == VmState::parked || state == VmState::active || state == VmState::queued ||

@@ -12,6 +12,7 @@ using actors::VmId;
 using actors::ports::Done;
 using actors::ports::HostHello;
 using actors::ports::HostSample;
+using actors::ports::KeptMove;
 using reactor::Errc;
 using reactor::Error;
 using reactor::Unit;
@@ -45,6 +46,7 @@ void SimStream::tell(actors::ports::StreamListener& listener) {
   listener_ = &listener;
   ++epoch_;
   said_blind_ = false;
+  to_drop_.clear();  // was in the memory of the one before
   const std::int64_t from = (wall_clock() - kReadAgain).count();
   while (delivered_ > 0 && stats_[delivered_ - 1].id.first >= from)
     --delivered_;
@@ -55,6 +57,7 @@ void SimStream::tell(actors::ports::StreamListener& listener) {
 
 void SimStream::lead() {
   said_blind_ = false;
+  drop_again();
   listener_->leading(epoch_);
   deliver();
 }
@@ -63,6 +66,7 @@ void SimStream::lead() {
 void SimStream::empty() {
   hellos_.clear();
   definitions_.clear();
+  moves_.clear();
   wakes_.clear();
   delivered_ = stats_.size();
   epoch_ = 1;
@@ -98,9 +102,47 @@ void SimStream::keep_entry(Entry entry) {
   journal_.push_back(std::move(entry));
 }
 
-void SimStream::keep_definition(const VmId& vm, const std::string& xml, Done<Unit> done) {
-  if (!gone()) definitions_[vm] = xml;
+void SimStream::keep_definition(const KeptMove& move, const std::string& xml, Done<Unit> done) {
+  to_drop_.erase(move.vm);
+  if (!gone()) {
+    definitions_[move.vm] = xml;
+    moves_[move.vm] = move;
+  }
   kept(std::move(done));
+}
+
+void SimStream::mark_definition(const KeptMove& move, Done<Unit> done) {
+  const auto found = moves_.find(move.vm);
+  if (gone()) return kept(std::move(done));
+  if (found == moves_.end())
+    return loop_.after(kAnswers, [done = std::move(done)] {
+      done(Error{Errc::refused, "none is kept"});
+    });
+  found->second = move;
+  kept(std::move(done));
+}
+
+// Tried again once Redis is back.
+void SimStream::drop_definition(const VmId& vm) {
+  to_drop_.insert(vm);
+  if (!gone()) drop_again();
+}
+
+void SimStream::drop_again() {
+  for (const VmId& vm : std::exchange(to_drop_, {})) {
+    definitions_.erase(vm);
+    moves_.erase(vm);
+  }
+}
+
+void SimStream::read_moves(Done<std::vector<KeptMove>> done) {
+  loop_.after(kAnswers, [this, done = std::move(done)] {
+    if (gone()) return done(Error{Errc::unreachable, "HVALS moves: Redis does not answer"});
+    std::vector<KeptMove> out;
+    for (const auto& [vm, move] : moves_)
+      out.push_back(move);
+    done(std::move(out));
+  });
 }
 
 void SimStream::keep_wakes(const HostId& host, const std::string& record, Done<Unit> done) {

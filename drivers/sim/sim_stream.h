@@ -7,6 +7,8 @@
 
 #include <deque>
 #include <functional>
+#include <map>
+#include <set>
 
 #include "actors/ports/stream.h"
 #include "drivers/sim/agent_outlet.h"
@@ -30,9 +32,12 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
 
   void append(const actors::ports::JournalFields& entry,
               actors::ports::Done<actors::StreamId> done) override;
-  void keep_definition(const actors::VmId& vm, const std::string& xml,
+  void keep_definition(const actors::ports::KeptMove& move, const std::string& xml,
                        actors::ports::Done<reactor::Unit> done) override;
-  void drop_definition(const actors::VmId& vm) override { definitions_.erase(vm); }
+  void mark_definition(const actors::ports::KeptMove& move,
+                       actors::ports::Done<reactor::Unit> done) override;
+  void drop_definition(const actors::VmId& vm) override;
+  void read_moves(actors::ports::Done<std::vector<actors::ports::KeptMove>> done) override;
   void keep_wakes(const actors::HostId& host, const std::string& record,
                   actors::ports::Done<reactor::Unit> done) override;
   void read_wakes(const actors::HostId& host, actors::ports::Done<std::string> done) override;
@@ -58,7 +63,8 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
   void keep_stats(Duration kept) { stats_kept_ = kept; }
   const std::vector<Entry>& journal() const { return journal_; }
   void read_definition(const actors::VmId& vm, actors::ports::Done<std::string> done) override;
-  const std::map<actors::VmId, std::string>& definitions() const { return definitions_; }
+  /// Whose definitions are kept.
+  const std::map<actors::VmId, actors::ports::KeptMove>& moves() const { return moves_; }
   std::vector<actors::ports::HostSample> samples(const actors::StreamId& first,
                                                  const actors::StreamId& last) const;
 
@@ -76,6 +82,7 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
   void trim();
   void come_back();
   void lead();
+  void drop_again();
 
   reactor::Scheduler& loop_;
   const Faults& faults_;
@@ -93,6 +100,8 @@ class SimStream final : public actors::ports::Stream, public AgentOutlet {
   std::deque<actors::ports::HostSample> waiting_;  ///< at the agents, while Redis is gone
   std::map<actors::HostId, actors::ports::HostHello> hellos_;
   std::map<actors::VmId, std::string> definitions_;
+  std::map<actors::VmId, actors::ports::KeptMove> moves_;  ///< of the same VMs
+  std::set<actors::VmId> to_drop_;
   std::map<actors::HostId, std::string> wakes_;
 };
 

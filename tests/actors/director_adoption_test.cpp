@@ -117,9 +117,15 @@ void meet_broken(ports::DomainState at_target, const Settings& settings, const N
   using ports::DomainState;
   Director director{settings};
   reactor::Instant now{1h};
+  std::vector<Input> answers;
   const auto turn = [&](std::vector<Input> inputs) {
-    for (const Effect& effect : director.turn(now, inputs).effects)
+    inputs.insert(inputs.end(), answers.begin(), answers.end());
+    answers.clear();
+    for (const Effect& effect : director.turn(now, inputs).effects) {
       std::visit(note, effect);
+      if (const auto* mark = std::get_if<effect::MarkDefinition>(&effect))
+        answers.emplace_back(input::DefinitionDone{mark->migration, std::nullopt});
+    }
   };
   const auto look = [](DomainState state) {
     return ports::DomainLook{.vm = vm_id("a"), .state = state, .name = "a", .vcpus = 1};

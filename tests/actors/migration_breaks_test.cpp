@@ -119,8 +119,8 @@ TEST_CASE("migration: resuming fails: stranded again, until the operator is aske
 
 namespace {
 
-/// Lost, and to be started anew: what is left of it at its source is to be destroyed.
-Life clearing_one() {
+/// Lost, and to be started anew: that is being kept.
+Life unmarked_one() {
   Life life = resumed_one();
   life.settings.on_lost = OnLost::restart;
   life.on(CallEnded{kBroken});
@@ -128,9 +128,19 @@ Life clearing_one() {
     life.after(1s, Tick{});
     life.on(Looked{kSource, DomainState::paused_postcopy_failed});
     const auto out = life.on(Looked{kTarget, DomainState::absent});
-    if (i > 0) CHECK(out.effects == std::vector{MigrationEffect::destroy_at_source});
+    if (i > 0) CHECK(out.effects == std::vector{MigrationEffect::mark_clearing});
   }
   REQUIRE(life.phase() == clearing);
+  return life;
+}
+
+/// And it is kept: what is left of it at its source is to be destroyed.
+Life clearing_one() {
+  Life life = unmarked_one();
+  life.on(DefinitionKept{});
+  CHECK(life.on(Tick{}).effects == kLooks);
+  CHECK(life.look(DomainState::paused_postcopy_failed, DomainState::absent).effects ==
+        std::vector{MigrationEffect::destroy_at_source});
   return life;
 }
 
@@ -147,6 +157,64 @@ TEST_CASE("migration: lost, and to be started anew: what is left is destroyed, t
   CHECK(life.migration.reason().code == ReasonCode::started_anew);
 }
 
+TEST_CASE("migration: lost, and that can't be kept: nothing is destroyed before it is") {
+  Life life = unmarked_one();
+  for (int i = 0; i < 20; ++i) {
+    life.on(DefinitionKept{"Redis does not answer"});
+    CHECK(life.after(10s, Tick{}).effects == kLooks);
+    CHECK(life.look(DomainState::paused_postcopy_failed, DomainState::absent).effects ==
+          std::vector{MigrationEffect::mark_clearing});
+  }
+  CHECK(life.phase() == clearing);
+}
+
+TEST_CASE("migration: lost, and no definition is kept: what can't be started is not destroyed") {
+  Life life = unmarked_one();
+  CHECK(life.on(DefinitionKept{"no definition is kept", true}).effects.empty());
+  CHECK(life.phase() == lost);
+  CHECK(life.migration.reason().detail == "no definition is kept");
+}
+
+TEST_CASE("migration: only its kept definition tells of it: lost, and not started anew") {
+  Life life;
+  life.settings.on_lost = OnLost::restart;
+  life.migration = Migration::adopted(plan(), Found::nowhere, life.now);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(life.after(1s, Tick{}).effects == kLooks);
+    CHECK(life.look(DomainState::absent, DomainState::absent).effects.empty());
+  }
+  CHECK(life.phase() == lost);
+}
+
+TEST_CASE("migration: only its kept definition tells of it, then a part shows: started anew") {
+  Life life;
+  life.settings.on_lost = OnLost::restart;
+  life.migration = Migration::adopted(plan(), Found::nowhere, life.now);
+  life.after(1s, Tick{});
+  life.look(DomainState::paused_postcopy, DomainState::running_postcopy);
+  for (int i = 0; i < 2; ++i) {
+    life.after(1s, Tick{});
+    life.look(DomainState::paused_postcopy, DomainState::absent);
+  }
+  CHECK(life.phase() == clearing);
+}
+
+TEST_CASE("migration: an earlier controller was starting it anew: gone on with") {
+  Life life;
+  life.migration = Migration::adopted(plan(), Found::clearing, life.now);
+  CHECK(life.after(1s, Tick{}).effects == kLooks);
+  SUBCASE("something is left") {
+    CHECK(life.look(DomainState::paused_postcopy_failed, DomainState::absent).effects ==
+          std::vector{MigrationEffect::destroy_at_source});
+    life.after(10s, Tick{});
+  }
+  CHECK(life.look(DomainState::absent, DomainState::absent).effects ==
+        std::vector{MigrationEffect::start_at_source});
+  life.after(10s, Tick{});
+  life.look(DomainState::running, DomainState::absent);
+  CHECK(life.phase() == stayed);
+}
+
 TEST_CASE("migration: started anew before our call came back: it is left running") {
   Life life = resumed_one();
   life.settings.on_lost = OnLost::restart;
@@ -156,6 +224,7 @@ TEST_CASE("migration: started anew before our call came back: it is left running
     life.look(DomainState::paused_postcopy, DomainState::absent);
   }
   REQUIRE(life.phase() == clearing);
+  life.on(DefinitionKept{});
   life.after(10s, Tick{});
   life.look(DomainState::absent, DomainState::absent);
   life.after(10s, Tick{});

@@ -24,6 +24,7 @@ Life cleared_one() {
   life.on(CallEnded{kBroken});
   look_twice(life, DomainState::paused_postcopy_failed, DomainState::absent);
   REQUIRE(life.phase() == clearing);
+  life.on(DefinitionKept{});  // it is kept that this one is being cleared
   return life;
 }
 

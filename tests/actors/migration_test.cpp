@@ -212,7 +212,7 @@ TEST_CASE("migration: postcopy: never aborted") {
 TEST_CASE("migration: adopted: begins in doubt and finds out where it stands") {
   const Instant now{1h};
   Life life;
-  life.migration = Migration::adopted(plan(), now);
+  life.migration = Migration::adopted(plan(), Found::under_way, now);
   CHECK(life.on(Tick{}).effects == kLooks);
   life.look(DomainState::paused_postcopy, DomainState::running_postcopy);
   CHECK(life.phase() == resumed);
@@ -223,7 +223,7 @@ TEST_CASE("migration: adopted: begins in doubt and finds out where it stands") {
 
 TEST_CASE("migration: adopted: as long as libvirt has a job for it, it only takes its time") {
   Life life;
-  life.migration = Migration::adopted(plan(), life.now);
+  life.migration = Migration::adopted(plan(), Found::under_way, life.now);
   for (int i = 0; i < 100; ++i) {
     life.after(1s, Tick{});
     life.on(Looked{kSource, DomainState::paused_postcopy, true});
@@ -238,7 +238,7 @@ TEST_CASE("migration: adopted: as long as libvirt has a job for it, it only take
 
 TEST_CASE("migration: adopted: a half that is left over at its target, and no job: stranded") {
   Life life;
-  life.migration = Migration::adopted(plan(), life.now);
+  life.migration = Migration::adopted(plan(), Found::under_way, life.now);
   for (int i = 0; i < 61; ++i) {
     life.after(1s, Tick{});
     life.look(DomainState::running, DomainState::paused_migrating);
@@ -250,7 +250,7 @@ TEST_CASE("migration: adopted: where postcopies are the rule it is switched, tri
   for (const auto mode : {ports::MigrationMode::postcopy, ports::MigrationMode::precopy}) {
     Life life;
     life.settings.mode = mode;
-    life.migration = Migration::adopted(plan(), life.now);
+    life.migration = Migration::adopted(plan(), Found::under_way, life.now);
     std::ptrdiff_t switches = 0;
     for (int i = 0; i < 100; ++i) {
       life.after(1s, Tick{});
@@ -264,7 +264,7 @@ TEST_CASE("migration: adopted: where postcopies are the rule it is switched, tri
 
 TEST_CASE("migration: adopted: it had broken already: not switched once more, stranded in time") {
   Life life;
-  life.migration = Migration::adopted(plan(), life.now);
+  life.migration = Migration::adopted(plan(), Found::under_way, life.now);
   for (int second = 0; second < 2; ++second) {
     CHECK(life.after(1s, Tick{}).effects == kLooks);
     life.on(Looked{kSource, DomainState::paused_postcopy_failed, true});
@@ -277,7 +277,7 @@ TEST_CASE("migration: adopted: it had broken already: not switched once more, st
 
 TEST_CASE("migration: adopted: one that can't be switched has the limit of a precopy") {
   Life life;
-  life.migration = Migration::adopted(plan(), life.now);
+  life.migration = Migration::adopted(plan(), Found::under_way, life.now);
   const auto effects = life.after(life.settings.precopy_limit_per_gib * 2, Tick{}).effects;
   CHECK(std::ranges::count(effects, MigrationEffect::abort) == 1);
 }
@@ -356,7 +356,8 @@ Life any_life(Dice& dice) {
   life.settings.on_lost = static_cast<OnLost>(dice.roll(2));
   life.settings.resume_tries = 2;
   life.settings.precopy_limit_per_gib = 1min;
-  life.migration = dice.one_in(5) ? Migration::adopted(any, life.now) : Migration{std::move(any)};
+  life.migration = dice.one_in(5) ? Migration::adopted(any, Found::under_way, life.now)
+                                  : Migration{std::move(any)};
   if (!life.migration.over()) life.on(Begin{});
   return life;
 }

@@ -58,6 +58,8 @@ class World {
   std::map<actors::HostId, WorldHost> hosts;
   std::map<actors::VmId, WorldVm> vms;  ///< by vm_id(name)
   std::map<actors::HostId, actors::WakeRecord> kept_wakes;
+  std::map<actors::VmId, actors::ports::KeptMove> kept_moves;
+  actors::Duration reading_moves_takes{100};
   Witness witness;
   reactor::Instant now{1h};
   actors::Duration copy_takes{2'000};               ///< from the switch to the last page
@@ -122,6 +124,9 @@ class World {
   void carry(const actors::effect::Survey& effect);
   void carry(const actors::effect::ReadPower& effect);
   void carry(const actors::effect::KeepDefinition& effect);
+  void carry(const actors::effect::MarkDefinition& effect);
+  void carry(const actors::effect::DropDefinition& effect) { kept_moves.erase(effect.vm); }
+  void carry(const actors::effect::ReadMoves& effect);
   void carry(const actors::effect::Migrate& effect);
   void carry(const actors::effect::AbortMigration&) { ++aborts; }
   void carry(const actors::effect::GiveOrder& effect);

@@ -222,9 +222,27 @@ inline bool World::in_use(const actors::HostId& host) const {
 }
 
 inline void World::carry(const actors::effect::KeepDefinition& effect) {
+  kept_moves[effect.move.vm] = effect.move;
   after(100ms, [this, id = effect.migration] {
     give(actors::input::DefinitionDone{id, std::nullopt});
   });
+}
+
+inline void World::carry(const actors::effect::MarkDefinition& effect) {
+  using actors::input::Failure;
+  const auto kept = kept_moves.find(effect.move.vm);
+  const bool none = kept == kept_moves.end();
+  if (!none) kept->second = effect.move;
+  give(actors::input::DefinitionDone{
+      effect.migration,
+      none ? std::optional{Failure{reactor::Errc::refused, "none is kept"}} : std::nullopt});
+}
+
+inline void World::carry(const actors::effect::ReadMoves&) {
+  actors::input::MovesRead read;
+  for (const auto& [vm, move] : kept_moves)
+    read.moves.push_back(move);
+  after(reading_moves_takes, [this, read] { give(read); });
 }
 
 inline void World::carry(const actors::effect::Migrate& effect) {

@@ -177,7 +177,9 @@ TEST_CASE(
   REQUIRE(leads(loop, director));
   Hosts hosts{loop, server.unix_endpoint()};
   Awaited<Unit> kept;
-  stream.keep_definition(kVm, "<domain/>", kept.done());
+  KeptMove of_it;
+  of_it.vm = kVm;
+  stream.keep_definition(of_it, "<domain/>", kept.done());
   CHECK(kept.of(loop).ok());
   History history{stream.commands(), kKeys};
   Awaited<std::optional<std::string>> there, gone;
@@ -209,6 +211,60 @@ TEST_CASE(
   REQUIRE(hosts.ask({"HSET", kKeys.host({"h1"}), "state", "odd"}).ok());
   stream.read_hello({"h1"}, garbage.done());
   CHECK(garbage.of(loop).error().detail.find("state") != std::string::npos);
+}
+
+TEST_CASE("stream: moves: kept with their definitions, marked, read by the next one, dropped") {
+  RedisServer server;
+  Loop loop;
+  Director director;
+  RedisStream stream{loop, settings_for(server.unix_endpoint()), director};
+  REQUIRE(leads(loop, director));
+  Hosts hosts{loop, server.unix_endpoint()};
+  const auto read = [&] {
+    Awaited<std::vector<KeptMove>> moves;
+    stream.read_moves(moves.done());
+    return moves.of(loop).value();
+  };
+  const auto mark = [&](const KeptMove& move) {
+    Awaited<Unit> marked;
+    stream.mark_definition(move, marked.done());
+    return marked.of(loop);
+  };
+  CHECK(read().empty());
+  KeptMove move{.vm = kVm,
+                .name = "it \"is\"",
+                .vcpus = 2,
+                .max_memory = {1 << 20},
+                .source = {"h1"},
+                .target = {"h2"}};
+  CHECK(mark(move).error().code == Errc::refused);
+  CHECK(read().empty());
+  Awaited<Unit> kept;
+  stream.keep_definition(move, "<domain/>", kept.done());
+  CHECK(kept.of(loop).ok());
+  CHECK(read() == std::vector{move});
+  move.stage = KeptStage::clearing;
+  CHECK(mark(move).ok());
+  REQUIRE(hosts.ask({"HSET", kKeys.moves(), "x", "{}", "y", "no JSON"}).ok());
+  CHECK(read() == std::vector{move});
+  Awaited<std::string> xml;
+  stream.read_definition(kVm, xml.done());
+  CHECK(xml.of(loop).value() == "<domain/>");
+  stream.drop_definition(kVm);
+  CHECK(read().empty());
+  CHECK(hosts.ask({"EXISTS", kKeys.definition(kVm)}).value().integer == 0);
+  move.stage = KeptStage::lost;
+  CHECK(mark(move).error().code == Errc::refused);
+
+  server.kill();
+  Awaited<std::vector<KeptMove>> none;
+  Awaited<Unit> unkept, unmarked;
+  stream.read_moves(none.done());
+  stream.mark_definition(move, unmarked.done());
+  stream.keep_definition(move, "<domain/>", unkept.done());
+  CHECK_FALSE(none.of(loop).ok());
+  CHECK_FALSE(unmarked.of(loop).ok());
+  CHECK_FALSE(unkept.of(loop).ok());
 }
 
 TEST_CASE("stream: a controller restarts: it has the window of samples at once") {

@@ -197,5 +197,57 @@ TEST_CASE("breaks: the controller is killed in a migration: the next one finds w
   CHECK(tail.find("BROKEN") == std::string::npos);
 }
 
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t out = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+    ++out;
+  return out;
+}
+
+// Lost at 20.1 s, once wh is back; what is left at srv is destroyed at the next tick, and it would
+// be started at the one after that.
+TEST_CASE("breaks: the controller is killed between destroy and start: the next one starts it") {
+  for (const char* killed : {"at: 20150ms, until: 23s", "at: 20250ms, until: 23s"}) {
+    const std::string tail = tail_of("postcopy, on_lost: restart",
+                                     "{kind: libvirtd_killed, host: wh, at: 11s, until: 20s}\n"
+                                     "  - {kind: controller_killed, " +
+                                         std::string{killed} + "}");
+    INFO(tail);
+    CHECK(tail.find("an earlier controller was moving it from srv to wh") != std::string::npos);
+    CHECK(tail.find("runs on srv anew") != std::string::npos);
+    CHECK(tail.find("-> lost") == std::string::npos);
+    CHECK(tail.find("BROKEN") == std::string::npos);
+  }
+}
+
+TEST_CASE("breaks: the controller is killed, then an end dies: told, or started anew") {
+  const std::string killed = "\n  - {kind: controller_killed, at: 10800ms, until: 40s}";
+  for (const char* fault : {"{kind: libvirtd_killed, host: wh, at: 11s, until: 20s}",
+                            "{kind: host_crash, host: wh, at: 15s, until: 25s}",
+                            "{kind: host_crash, host: srv, at: 15s, until: 25s}"}) {
+    CAPTURE(fault);
+    const std::string tail = tail_of("postcopy", fault + killed);
+    INFO(tail);
+    CHECK(count(tail, "unknown -> gone: neither end") == 1);
+    CHECK(tail.find("BROKEN") == std::string::npos);
+    const std::string anew = tail_of("postcopy, on_lost: restart", fault + killed);
+    INFO(anew);
+    CHECK(anew.find("runs on srv anew") != std::string::npos);
+    CHECK(anew.find("BROKEN") == std::string::npos);
+  }
+}
+
+// Its guest may have been shut down meanwhile.
+TEST_CASE("breaks: the controller is killed, then both ends die: told once, and not started") {
+  const std::string tail = tail_of("postcopy, on_lost: restart",
+                                   "{kind: controller_killed, at: 10800ms, until: 40s}\n"
+                                   "  - {kind: host_crash, host: wh, at: 15s, until: 25s}\n"
+                                   "  - {kind: host_crash, host: srv, at: 15s, until: 25s}\n"
+                                   "  - {kind: controller_killed, at: 70s, until: 75s}");
+  INFO(tail);
+  CHECK(count(tail, "unknown -> gone: neither end") == 1);
+  CHECK(tail.find("anew") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace drivers::sim
