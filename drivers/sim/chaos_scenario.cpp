@@ -53,6 +53,7 @@ actors::Settings settings(Random random) {
                                  : MigrationMode::postcopy_after_precopy;
   out.migration.precopy_limit_per_gib = ms(random, 5'000, 15'000);
   out.migration.doubt_limit = ms(random, 5'000, 20'000);
+  out.migration.resume_limit = Duration{20'000};
   out.migration.resume_wait = ms(random, 500, 2'000);
   out.migration.resume_tries = 100;  // till the faults are over
   out.migration.half_open_after = ms(random, 5'000, 15'000);
