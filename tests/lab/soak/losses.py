@@ -56,6 +56,7 @@ class Deadly:
                 and fault.ended - fault.began >= self.lasting)
 
 
+# Who loses a connection is cut off meanwhile.
 DEADLY = (
     Deadly("host-crashed", "source", "before the switch"),
     Deadly("libvirtd-killed", "target", "before the resume"),
@@ -63,6 +64,7 @@ DEADLY = (
     Deadly("link-cut", "either", "before the resume", KEEPALIVES_S),
     Deadly("connection-broken", "source", "before the resume"),
     Deadly("connection-lost", "source", "before the resume"),
+    Deadly("connection-lost", "either", "before the resume", KEEPALIVES_S),
     Deadly("host-crashed", "either", "after the switch"),
 )
 # The target's emulator waits for a page that is gone, with its lock held.

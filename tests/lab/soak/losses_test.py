@@ -71,7 +71,7 @@ class Losses(unittest.TestCase):
         self.assertIsNone(self.explained(("host-crashed", "h2", 90, 105)))
 
     def test_gone_for_less_than_the_peer_waits(self):
-        for kind in ("libvirtd-stopped", "link-cut"):
+        for kind in ("libvirtd-stopped", "link-cut", "connection-lost"):
             self.assertIsNone(self.explained((kind, "h2", 110, 113)))
             self.assertEqual(self.explained((kind, "h2", 108, 118)), f"{kind} h2")
 

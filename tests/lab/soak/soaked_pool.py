@@ -11,6 +11,7 @@ import fault  # noqa: E402
 
 SETTINGS = {"migration": {"doubt_limit": "12s", "resume_wait": "2s", "resume_limit": "60s",
                           "cool_down": "5s", "cool_down_longest": "20s"},
+            "redis": {"keep": "24h"},  # all of it is replayed
             "power": {"wake_each": "10s", "wake_deadline": "20s", "backoff_first": "5s",
                       "backoff_longest": "20s"}}
 QUERY = '{"execute":"query-status"}'
