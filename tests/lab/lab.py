@@ -80,7 +80,7 @@ class Lab(RunningLab):
                   for name in guests]
         codes = [start.wait() for start in starts]
         assert codes == [0] * len(guests), f"guests: exit codes {codes}"
-        time.sleep(WINDOW_S)  # their boot was work, but none to move a guest for
+        time.sleep(1)  # their boot was work, but none to move a guest for: no sample has it
 
     def load(self, vm, percent, dirty_mib_s=2, wss_mib=16):
         self("load", vm, str(percent), str(dirty_mib_s), str(wss_mib))

@@ -145,6 +145,17 @@ class PoolTest(unittest.TestCase):
         self.addCleanup(heal)
         return heal
 
+    def begin_fault(self, *words):
+        """`tools/lab fault` with these words; it waits by itself for the moment that they name."""
+        waits = subprocess.Popen([LAB_TOOL, "fault", *words], env=self.lab.environment)
+        self.addCleanup(waits.wait, 60)
+        return waits
+
+    def is_killed(self, controller):
+        """By a fault, within a minute."""
+        self.assertEqual(controller.process.wait(60), -signal.SIGKILL)
+        controller.end()
+
     def postcopy_of(self, vm, after):
         """The last line of a migration that begins behind `after` and switches before it is complete.
 

@@ -154,7 +154,7 @@ OF_A_HOST = [kind for kind in KINDS if not kind.startswith(("redis-", "clock-", 
 
 
 @contextlib.contextmanager
-def fault(lab, kind, host):
+def fault(lab, kind, host=None):
     """In force inside of `with`. Also half of it is undone, if it can't be begun whole."""
     begin, end = KINDS[kind]
     try:
