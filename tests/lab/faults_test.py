@@ -32,8 +32,8 @@ class ThereAndBack(Broken):
         self.run_pool(AWAKE)
         self.settled()
         mark = self.tail.mark()
-        for kind, why in (("libvirtd-killed", NO_LIBVIRT), ("libvirtd-stopped", NO_LIBVIRT),
-                          ("agent-killed", NO_SAMPLE), ("agent-frozen", NO_SAMPLE), ("link-cut", NO_SAMPLE)):
+        for kind, why in (("libvirtd-killed", NO_LIBVIRT), ("agent-killed", NO_SAMPLE),
+                          ("agent-frozen", NO_SAMPLE), ("link-cut", NO_SAMPLE)):
             self.falls_silent(kind, "h1", why)
         self.assertEqual(self.tail.find(after=mark, actor="vm"), [])
         self.breaks_on_its_way(BUSY, ("libvirtd-killed", "h1", NO_LIBVIRT),

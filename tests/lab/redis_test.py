@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """The controller's Redis goes, stops or comes late; a controller is killed; statistics are garbage."""
-import os
 import pathlib
 import re
 import secrets
@@ -9,12 +8,11 @@ import subprocess
 import time
 import unittest
 
-from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, content_of, until
+from lab import ADDRESS, BUSY, IDLE, REDIS_PORT, WINDOW_S, content_of, fault, until
 from pool import PoolTest, Redis
 
 BLIND_WITHIN = 3.5  # s: 3, and what a busy machine adds
 BLIND_TIME = 6      # s: longer than the window, so that the overload would have been answered
-
 
 MALFORMED = re.compile(r'"malformed":(\d+)')
 
@@ -59,54 +57,40 @@ class OwnRedis(RedisTest):
         return int(content_of(f"{self.controller.state_dir}/redis/redis.pid"))
 
     # Commands are in flight at any time: the reader's XREAD, the lease, journal entries.
-    def test_killed_then_stopped(self):
+    def test_killed_then_takes_no_writes_then_stopped(self):
         self.run_pool()
         self.settled()
-        mark, since = self.tail.mark(), time.monotonic()
-        os.kill(self.redis_pid(), signal.SIGKILL)
-        blind = self.assert_blind(mark, since, "SIGKILL")
-        self.wait(actor="pool", to="leading", after=blind)
+        self.killed()
+        for kind in ("redis-full", "redis-read-only"):
+            self.takes_no_writes(kind)
         self.stopped_under_load()
         self.replay()
         self.replay("--from-snapshot")
 
+    def killed(self):
+        mark, since = self.tail.mark(), time.monotonic()
+        with fault(self.lab, "redis-killed"):
+            blind = self.assert_blind(mark, since, "killed")
+        self.wait(actor="pool", to="leading", after=blind)
+
+    # Agents can't write either.
+    def takes_no_writes(self, kind):
+        mark = self.tail.mark()
+        with fault(self.lab, kind):
+            blind = self.wait(actor="pool", to="blind", after=mark)
+            silent = self.wait(actor="host", name="h1", to="silent", after=mark)
+        self.report(f"{kind}: {blind['text']}")
+        self.wait(actor="pool", to="leading", after=blind)
+        self.wait(actor="host", name="h1", to="awake", after=silent)
+        self.assertEqual(self.tail.find(after=mark, actor="vm"), [])
+
     def stopped_under_load(self):
-        mark, since, pid = self.tail.mark(), time.monotonic(), self.redis_pid()
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            blind = self.assert_blind(mark, since, "SIGSTOP")
+        mark, since = self.tail.mark(), time.monotonic()
+        with fault(self.lab, "redis-stopped"):
+            blind = self.assert_blind(mark, since, "stopped")
             self.lab.load("vm0", BUSY)
             self.assert_still(blind, BLIND_TIME)
-        finally:
-            os.kill(pid, signal.SIGCONT)
         self.assert_goes_on(self.wait(actor="pool", to="leading", after=blind))
-
-    def test_takes_no_writes(self):
-        self.run_pool()
-        self.settled()
-        for kind in ("redis-full", "redis-read-only"):
-            mark = self.tail.mark()
-            self.lab("fault", kind, "--for", "6")
-            blind = self.wait(actor="pool", to="blind", after=mark)
-            self.report(f"{kind}: {blind['text']}")
-            leading = self.wait(actor="pool", to="leading", after=blind)
-            self.assertEqual(self.tail.find(after=mark, actor="vm"), [])
-        self.lab.load("vm0", BUSY)
-        self.assert_goes_on(leading)
-        self.replay()
-
-    # The controller lives, so it has its windows, and a higher epoch than before.
-    def test_emptied(self):
-        self.run_pool()
-        self.settled()
-        before = self.tail.find(actor="pool", to="leading")[-1]
-        mark, since = self.tail.mark(), time.monotonic()
-        self.lab("fault", "redis-emptied", "--for", "0")
-        leading = self.wait(actor="pool", to="leading", after=self.assert_blind(mark, since, "emptied"))
-        self.assertGreater(epoch_of(leading), epoch_of(before))
-        self.lab.load("vm0", BUSY)
-        self.assert_goes_on(leading)
-        self.replay()
 
     # Its own clock and that of its Redis: entry ids, the lease, ages of orders.
     def test_clock_steps(self):
@@ -125,8 +109,7 @@ class OwnRedis(RedisTest):
         first = self.run_pool()
         self.settled()
         pid = self.redis_pid()
-        self.lab.load("vm0", BUSY)
-        first.end(signal.SIGKILL)
+        self.killed_at_its_next_line(first)
         began = time.monotonic()
         self.controller = self.start()
         self.tail = self.controller.follow()
@@ -137,19 +120,62 @@ class OwnRedis(RedisTest):
         there = self.assert_goes_on(leading)
         self.report(f"vm0 is out {there.read_at - began:.1f} s after the start")
         self.replay()
+        self.next_one_starts_with_nothing(epoch_of(leading))
+        self.replay()
 
-    def test_garbage_in_the_statistics(self):
+    # A pool at rest has turns, but says nothing: the line is that vm0 departs.
+    def killed_at_its_next_line(self, controller):
+        mark, turn = self.tail.mark(), self.tail.lines[-1]["turn"] + 1
+        self.begin_fault("controller-killed", "--at-turn", str(turn), "--for", "0")
+        self.lab.load("vm0", BUSY)
+        self.is_killed(controller)
+        said = self.tail.find(after=mark)
+        self.assertGreaterEqual(said[0]["turn"], turn)
+        self.assertLess(said[-1]["t_ms"] - said[0]["t_ms"], 1000)
+        self.report(f"killed at turn {turn} or later: {said[0]}")
+
+    # Its windows begin anew, and hosts obey it: it has heard of their epoch. One that sleeps would not be
+    # known to it, so h2 is awake.
+    def next_one_starts_with_nothing(self, epoch):
+        self.lab.load("vm0", BUSY)
+        self.controller.end(signal.SIGKILL)
+        self.lab("fault", "redis-emptied", "--for", "0")
+        self.lab("wake", "h2")
+        self.controller = self.start()
+        self.tail = self.controller.follow()
+        leading = self.wait(actor="pool", to="leading")
+        full = self.wait(actor="vm", name="vm0", to="parked", after=leading)
+        took = (full["t_ms"] - leading["t_ms"]) / 1000
+        self.report(f"{leading['text']} with nothing; its windows are full {took:.1f} s later")
+        self.assertGreater(took, WINDOW_S / 2)  # half a second by the statistics of an earlier controller
+        self.wait(actor="vm", name="vm0", to="departing", after=full)
+        self.assertGreater(self.tail.find(to="departing")[0].index, full.index)
+        self.assert_goes_on(leading)
+        order = entry_of(Redis(self.lab)("XREVRANGE", "nemuri:{lab}:orders:h2", "+", "-", "COUNT", "1"))
+        self.assertGreaterEqual(int(order[order.index("epoch") + 1]), epoch)
+
+    # The controller lives, so it has its windows, and a higher epoch than before.
+    def test_garbage_in_the_statistics_then_emptied(self):
         self.run_pool()
         self.settled()
+        self.garbage()
+        self.replay()
+        before = self.tail.find(actor="pool", to="leading")[-1]
+        mark, since = self.tail.mark(), time.monotonic()
+        self.lab("fault", "redis-emptied", "--for", "0")
+        leading = self.wait(actor="pool", to="leading", after=self.assert_blind(mark, since, "emptied"))
+        self.assertGreater(epoch_of(leading), epoch_of(before))
+        self.lab.load("vm0", BUSY)
+        self.assert_goes_on(leading)
+        self.replay()
+
+    def garbage(self):
         mark = self.tail.mark()
         bad = self.add_garbage()
         until(lambda: self.malformed() >= bad, 10, f"{bad} bad entries are counted")
         self.assertEqual(self.malformed(), bad)
         self.assertIn("not understood", self.controller.log())
         self.assertEqual(self.tail.find(after=mark), [])
-        self.lab.load("vm0", BUSY)
-        self.assert_goes_on(mark)
-        self.replay()
 
     def add_garbage(self):
         """Adds bad, old, foreign and repeated entries as the agent of h2; answers how many are bad."""
