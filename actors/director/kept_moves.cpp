@@ -10,8 +10,7 @@ using ports::KeptStage;
 // Whoever led meanwhile may have seen to them; what was said to be lost stays said.
 void KeptMoves::take(const input::MovesRead& event) {
   if (event.failure) return;  // asked again with the next lease
-  std::erase_if(pool_.kept,
-                [](const auto& kept) { return kept.second.move.stage != KeptStage::lost; });
+  std::erase_if(pool_.kept, [](const auto& kept) { return !is_over(kept.second.move.stage); });
   for (const KeptMove& move : event.moves)
     keep(move);
 }
@@ -20,7 +19,7 @@ void KeptMoves::take(const input::MovesRead& event) {
 void KeptMoves::keep(const KeptMove& move) {
   if (pool_.migration_of(move.vm)) return;
   const auto [entry, fresh] = pool_.kept.try_emplace(move.vm, Kept{move});
-  if (fresh || move.stage == KeptStage::lost || pool_.settings.dry_run) return;
+  if (fresh || is_over(move.stage) || pool_.settings.dry_run) return;
   stage_.ask(effect::MarkDefinition{{}, entry->second.move});
 }
 
@@ -31,7 +30,7 @@ void KeptMoves::settle() {
       pool_.kept.erase(vm);
     } else if (is_whole(vm)) {
       drop(vm);
-    } else if (kept.move.stage != KeptStage::lost && hosts_seen(kept.move)) {
+    } else if (!is_over(kept.move.stage) && hosts_seen(kept.move)) {
       follow(pool_.kept.at(vm));
     }
   }

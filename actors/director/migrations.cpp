@@ -223,7 +223,7 @@ void Migrations::finish(const Migration& migration, Reason why) {
   stage_.touch_use(plan.source);
   stage_.touch_use(plan.target);
   const bool arrived = migration.phase() == Phase::complete;
-  close_definition(plan, migration.phase());
+  close_definition(migration);
   if (arrived) {
     came(migration);
   } else if (migration.phase() == Phase::stayed) {
@@ -236,13 +236,15 @@ void Migrations::finish(const Migration& migration, Reason why) {
 
 // One that is lost is said to be once, by whichever controller; its definition is left for who
 // starts it.
-void Migrations::close_definition(const MigrationPlan& plan, Phase end) {
+void Migrations::close_definition(const Migration& migration) {
+  const MigrationPlan& plan = migration.plan();
   const bool dry = pool_.settings.dry_run;
-  if (end != Phase::lost) {
+  if (migration.phase() != Phase::lost) {
     if (!dry) stage_.ask(effect::DropDefinition{plan.vm});
     return;
   }
-  const ports::KeptMove move = kept_of(plan, KeptStage::lost);
+  const auto stage = migration.seen() ? KeptStage::lost : KeptStage::vanished;
+  const ports::KeptMove move = kept_of(plan, stage);
   pool_.kept[plan.vm] = {move};
   if (!dry) stage_.ask(effect::MarkDefinition{plan.id, move});
 }

@@ -55,7 +55,7 @@ class Migrations {
   void finish(const Migration& migration, Reason why);
   void came(const Migration& migration);
   void lose(const MigrationPlan& plan, Reason why);
-  void close_definition(const MigrationPlan& plan, Phase end);
+  void close_definition(const Migration& migration);
 
   Stage& stage_;
   Pool& pool_;

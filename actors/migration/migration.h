@@ -150,6 +150,8 @@ class Migration {
     return phase_ == Phase::complete || phase_ == Phase::stayed || phase_ == Phase::lost ||
            phase_ == Phase::ended;
   }
+  /// That a part of it is, or was, somewhere.
+  bool seen() const { return seen_; }
   /// Why it ended, or the last thing that was heard of it.
   const Reason& reason() const { return reason_; }
   reactor::Instant began_at() const { return began_at_; }

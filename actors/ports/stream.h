@@ -25,10 +25,15 @@ struct StatsBatch {
 enum class KeptStage {
   moving,
   clearing,  ///< it is lost: what was left of it may be destroyed by now, and it is started anew
-  lost       ///< that was said
+  lost,      ///< that was said
+  vanished   ///< the same, and nothing was left of it: its guest may have been shut down unseen
 };
 constexpr auto names(KeptStage) {
-  return std::array{"moving"sv, "clearing"sv, "lost"sv};
+  return std::array{"moving"sv, "clearing"sv, "lost"sv, "vanished"sv};
+}
+/// Nothing more comes of it.
+constexpr bool is_over(KeptStage stage) {
+  return stage == KeptStage::lost || stage == KeptStage::vanished;
 }
 
 /// A move, as far as the next controller has to know of it if this one does not see its end.

@@ -63,9 +63,9 @@ class Look {
     if (pool.migration_of(move.vm)) return;
     const bool lost = world_.vms()[*world_.find(move.vm)].lost;
     if (!lost) return wrong("kept, though it is whole", move.name);
-    if (move.stage != actors::ports::KeptStage::lost)
-      return wrong("lost, and nobody was told", move.name);
-    if (pool.settings.migration.on_lost == actors::OnLost::restart)
+    if (!is_over(move.stage)) return wrong("lost, and nobody was told", move.name);
+    const bool left = move.stage == actors::ports::KeptStage::lost;
+    if (left && pool.settings.migration.on_lost == actors::OnLost::restart)
       wrong("lost, and not started anew", move.name);
   }
   /// It asks each second anew where there is no room.

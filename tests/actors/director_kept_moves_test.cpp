@@ -231,12 +231,12 @@ TEST_CASE("director: killed, and nothing is left of its move: not started, told 
   CHECK(life.starts == 0);
   CHECK(life.said(ReasonCode::lost) == 1);
   CHECK(life.alerts[AlertKind::lost] == 1);
-  CHECK(life.marks == std::vector{KeptStage::lost});
+  CHECK(life.marks == std::vector{KeptStage::vanished});
   CHECK(life.record() == nullptr);
   SUBCASE("also by the next controller") {
     Life next;
     next.meet_all();
-    next.read(KeptStage::lost);
+    next.read(KeptStage::vanished);
     next.run(20s);
     CHECK(next.said(ReasonCode::lost) == 0);
     CHECK(next.drops == 0);
@@ -259,7 +259,7 @@ TEST_CASE("director: lost while that could not be kept: it is with the next leas
   life.turn({input::Leading{2}});
   life.read(KeptStage::moving);
   life.run(20s);
-  CHECK(life.marks == std::vector{KeptStage::lost, KeptStage::lost});
+  CHECK(life.marks == std::vector{KeptStage::vanished, KeptStage::vanished});
   CHECK(life.said(ReasonCode::lost) == 1);
 }
 
