@@ -13,8 +13,8 @@ struct Entry {
   std::unique_ptr<Policy> (*make)();
 };
 
-constexpr std::array kPolicies{Entry{
-    "paper2011", []() -> std::unique_ptr<Policy> { return std::make_unique<Paper2011>(); }}};
+constexpr std::array kPolicies{
+    Entry{"paper2011", []() -> std::unique_ptr<Policy> { return std::make_unique<Paper2011>(); }}};
 
 }  // namespace
 
