@@ -2,11 +2,10 @@
 """Postcopies that break half way: resumed, and the guest goes on with all of its memory; or started anew."""
 import glob
 import re
-import subprocess
 import time
 import unittest
 
-from lab import BUSY, IDLE, LAB_TOOL, mentions, until
+from lab import BUSY, IDLE, fault, mentions, until
 from pool import PoolTest
 
 LINK_MBIT = 24      # 3 MB/s: some 25 s of memory to come after the switch
@@ -15,7 +14,6 @@ DIRTY_MIB_S, WSS_MIB = 20, 24
 # (it waits for a page with the emulator's lock held), so it is given time to get into its stride.
 IN_ITS_STRIDE = 0.3
 SETTINGS = {"migration": {"doubt_limit": "4s", "resume_wait": "1s", "half_open_after": "5s"}}
-FIRST_PORT, LAST_PORT = 49152, 49215  # of migrations coming in
 
 
 class Broken(PoolTest):
@@ -48,30 +46,26 @@ class Broken(PoolTest):
     # this one says so of a QEMU that does not know.
     def lose_connection(self, seconds=4):
         """The source's end is gone, and what it would say of that does not get through."""
-        self.lab("cut", "h1")
-        self.addCleanup(self.lab, "heal", "h1")
-        self.lab("in", "h1", "ss", "-Htn", "-K", "dport", "ge", f":{FIRST_PORT}",
-                 "dport", "le", f":{LAST_PORT}")
-        time.sleep(seconds)
-        self.lab("heal", "h1")
+        with fault(self.lab, "connection-lost", "h1"):
+            time.sleep(seconds)
 
     def is_resumed(self):
         again = self.wait(actor="migration", name="vm0", to="recovering", after=self.resumed)
+        self.heal()
         done = self.wait(actor="migration", name="vm0", to="complete", after=again)
         self.report(f"resumed {(again['t_ms'] - self.resumed['t_ms']) / 1000:.1f} s after the switch, "
                     f"{done['text']}, {(done['t_ms'] - again['t_ms']) / 1000:.1f} s after that")
         asked = self.tail.find(after=self.resumed, actor="migration", text="NEEDS OPERATOR")
         self.assertEqual(asked, [])
         self.assertEqual(self.lab("where", "vm0"), "h2")
-        self.heal()
         self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
         self.lab.load("vm0", IDLE)
         self.settled()
         self.replay()
 
     def test_connection_breaks_at_both_ends(self):
-        self.stop_source()
-        self.is_resumed()
+        with fault(self.lab, "connection-broken", "h1"):
+            self.is_resumed()
 
     # The target may ask the source for a page, and so notice by itself that nobody is there; else its
     # host's agent ends the connection.
@@ -86,8 +80,8 @@ class Broken(PoolTest):
 
     # Started anew, libvirtd follows what it found under way: it says of the source that it failed.
     def test_source_libvirtd_died_and_then_the_connection_is_lost(self):
-        self.lab("kill-libvirtd", "h1")
-        self.lab("start-libvirtd", "h1")
+        with fault(self.lab, "libvirtd-killed", "h1"):
+            pass
         self.lose_connection()
         self.is_resumed()
 
@@ -109,7 +103,7 @@ class NobodyCanSave(PoolTest):
         self.run_pool({"migration": {**SETTINGS["migration"], "on_lost": "restart", **(settings or {})}})
         self.settled()
         self.slow_link("h1", LINK_MBIT)  # some seconds between the switch and the resume
-        kill = self.at_the_switch(kind, host, seconds)
+        kill = self.begin_fault(kind, host, "--for", str(seconds), "--when", "vm0", "switched")
         self.lab.load("vm0", BUSY, DIRTY_MIB_S, WSS_MIB)
         switched = self.wait(actor="migration", name="vm0", to="switched")
         clearing = self.wait(actor="migration", name="vm0", to="clearing", after=switched)
@@ -123,13 +117,6 @@ class NobodyCanSave(PoolTest):
         self.assertEqual(len(self.processes_of("vm0")), 1)
         self.assertIn("bad_pages=0", self.lab("verify", "vm0"))
         self.replay()
-
-    def at_the_switch(self, kind, host, seconds):
-        """Begins the fault then; has to be called before."""
-        kill = subprocess.Popen([LAB_TOOL, "fault", kind, host, "--for", str(seconds),
-                                 "--when", "vm0", "switched"], env=self.lab.environment)
-        self.addCleanup(kill.wait, 60)
-        return kill
 
     def ran_for(self):
         """Seconds, by the guest's own count; None as long as it does not answer."""
