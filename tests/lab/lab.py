@@ -24,7 +24,7 @@ WINDOW_S = 4
 SETTINGS = {
     "snapshot_every": "10s",
     "window": f"{WINDOW_S}s",
-    "distribution": {"threshold": "40%", "min_relief": "15%"},  # an idle guest is no relief: 4 to 6 %
+    "distribution": {"threshold": "50%", "min_relief": "15%"},  # idle guests: 48 % beside builds
     "consolidation": {"return_threshold": "25%"},
     "hold": {"server": "4s", "warehouse": "4s"},
     "warehouse": {"memory_reserve": "128MiB"},

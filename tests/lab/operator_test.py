@@ -20,7 +20,7 @@ class Operator(PoolTest):
         self.controller.configure({})
         self.controller.send(signal.SIGHUP)
         said = self.wait(actor="pool", text="distribution.threshold", after=mark)
-        self.assertIn("40%", said["text"])
+        self.assertIn("50%", said["text"])
         there = self.wait(actor="vm", name="vm0", to="holding", after=said)
         self.lab.load("vm0", IDLE)
         self.wait(actor="vm", name="vm0", to="parked", after=there)

@@ -2,7 +2,7 @@
 
 PoolTest makes one lab a class (hosts, guests) and one controller a test; all that was started is
 ended by its PID, and the end of the class asserts that nothing of the lab is left on the machine. Times are
-scaled down (window 4 s) and loads are low, so that a pool fits on two cores: overloaded is 40 %.
+scaled down (window 4 s) and loads are low, so that a pool fits on two cores: overloaded is 50 %.
 """
 import functools
 import json

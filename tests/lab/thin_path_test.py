@@ -58,7 +58,7 @@ class ThinPath(PoolTest):
         for line in changes:
             self.assertTrue(line["text"] and line["reason"]["code"], line)
         why = self.tail.find(actor="vm", name="vm0", to="departing")[0]
-        self.assertRegex(why["text"], r"h1 at \d+ % for 4\.0 s, limit 40 %")
+        self.assertRegex(why["text"], r"h1 at \d+ % for 4\.0 s, limit 50 %")
 
     def assert_socat_reads(self):
         request = '{"op":"tail","since_ms":60000}\n'
