@@ -108,7 +108,8 @@ class Life {
     there[effect.host] = running;
   }
   void carry(const effect::SendAlert& effect) {
-    if (effect.alert.step == AlertStep::raised) ++alerts[effect.alert.kind];
+    const bool of_vm = effect.alert.actor == ActorKind::vm;  // its hosts send no samples
+    if (of_vm && effect.alert.step == AlertStep::raised) ++alerts[effect.alert.kind];
   }
   void carry(const effect::LookAt& effect) {
     input::LookDone done{effect.host, effect.vm, std::nullopt};

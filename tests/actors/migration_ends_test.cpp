@@ -107,7 +107,7 @@ TEST_CASE("migration: cleared away: what the controller could not order does not
 
 TEST_CASE("migration: cleared away, and it can't be started: lost, and why") {
   Life life = cleared_one();
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 6; ++i) {
     life.after(10s, Tick{});
     life.look(DomainState::absent, DomainState::absent);
     life.on(NotCleared{"no disk"});
