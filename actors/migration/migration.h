@@ -139,7 +139,7 @@ class Migration {
   /// has not switched nobody knows what it was meant to be: it has the limit of a precopy, but
   /// where postcopies are the rule it is switched, if libvirt lets us.
   /// Only what was seen in part, or was being cleared, is ever started anew.
-  static Migration adopted(MigrationPlan plan, Found found, reactor::Instant now);
+  static Migration adopted(MigrationPlan plan, Found how, reactor::Instant now);
 
   MigrationOutcome on(reactor::Instant now, const MigrationSettings& settings,
                       const MigrationEvent& event);

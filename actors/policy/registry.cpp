@@ -24,9 +24,8 @@ std::unique_ptr<Policy> make_policy(std::string_view name) {
 }
 
 std::vector<std::string_view> policy_names() {
-  std::vector<std::string_view> names;
-  for (const Entry& policy : kPolicies)
-    names.push_back(policy.name);
+  std::vector<std::string_view> names(kPolicies.size());
+  std::ranges::transform(kPolicies, names.begin(), &Entry::name);
   return names;
 }
 
