@@ -220,7 +220,7 @@ class OtherRedis(RedisTest):
 
     def write_users(self):
         agents = [f"agent-{host}" for host in self.lab.names]
-        rules = ["user default off resetpass -@all\n"]
+        rules = ["user default off resetpass ~* &* +@all\n"]
         for user, name in [("nemuri-controller", "controller"), *zip(agents, agents)]:
             secret = secrets.token_hex(16)
             path = self.secrets / name

@@ -155,6 +155,8 @@ TEST_CASE("own server: files: nobody else can read them; no user without a secre
   nobody.password_file.clear();
   Connection connection{loop, nobody, {}, 1};
   CHECK(run_until(loop, [&] { return connection.why_down().find("NOAUTH") != std::string::npos; }));
+  Connection named{loop, state.endpoint("default", "controller"), {}, 1};
+  CHECK(run_until(loop, [&] { return named.why_down().find("WRONGPASS") != std::string::npos; }));
   stopped(loop, server);
 }
 
@@ -308,6 +310,23 @@ TEST_CASE("own server: a stale pid of another process: left alone") {
   Server server{loop, state.settings()};
   REQUIRE(started(loop, server).ok());
   CHECK_FALSE(server.adopted());
+  stopped(loop, server);
+}
+
+// Redis reads these back as one transaction, and asks for the rights of its default user.
+TEST_CASE("own server: killed, started again: what one script wrote in two commands is there") {
+  const State state;
+  const Keys keys{"p"};
+  Loop loop;
+  Server server{loop, state.settings()};
+  Connection connection{loop, started(loop, server).value(), {}, 1};
+  constexpr const char* kTwo = "redis.call('SET', KEYS[1], 'a') redis.call('SET', KEYS[2], 'b')";
+  CHECK(ask(loop, connection, {"EVAL", kTwo, "2", keys.epoch(), keys.lease()}).ok());
+  const pid_t pid = server.pid();
+  ::kill(pid, SIGKILL);
+  REQUIRE(run_until(loop, [&] { return server.pid() != 0 && server.pid() != pid; }));
+  CHECK(ask(loop, connection, {"GET", keys.epoch()}).value().text == "a");
+  CHECK(ask(loop, connection, {"GET", keys.lease()}).value().text == "b");
   stopped(loop, server);
 }
 
