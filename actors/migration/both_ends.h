@@ -8,11 +8,6 @@
 
 namespace actors {
 
-constexpr bool runs_whole(ports::DomainState state) {
-  using enum ports::DomainState;
-  return state == running || state == running_migrated;
-}
-
 /// What only a migration leaves: one end of it.
 constexpr bool is_part(ports::DomainState state) {
   using enum ports::DomainState;
@@ -23,7 +18,7 @@ constexpr bool is_part(ports::DomainState state) {
 /// Nothing is wrong with it: it only takes its time.
 constexpr bool on_its_way(ports::DomainState source, ports::DomainState target) {
   using enum ports::DomainState;
-  const bool leaving = source == running || source == paused_migrating || source == paused_postcopy;
+  const bool leaving = runs_here(source) || source == paused_migrating || source == paused_postcopy;
   const bool arriving = is_gone(target) || target == paused_migrating || target == running_postcopy;
   return leaving && arriving && !(is_gone(target) && source == paused_postcopy);
 }

@@ -279,7 +279,7 @@ void Migration::switch_adopted(Turn& turn) {
 
 // Where nobody had answered for long.
 bool Migration::goes_on_copying() const {
-  return phase_ == stranded && source_ == DomainState::running && source_job_;
+  return phase_ == stranded && runs_here(*source_) && source_job_;
 }
 
 // Phases that went by unheard.

@@ -2,20 +2,18 @@
 
 #include <algorithm>
 
+#include "actors/migration/both_ends.h"
+
 namespace actors {
 
 using ports::DomainState;
 
 namespace {
 
-// One that runs and is in `passing` has a job: it is being copied.
+// One that is whole and is in `passing` has a job: it is being copied. It may have come by a
+// migration before.
 bool leaves(DomainState state) {
-  return state == DomainState::running || state == DomainState::paused_postcopy ||
-         state == DomainState::paused_postcopy_failed;
-}
-
-bool arrives(DomainState state) {
-  return state == DomainState::running_postcopy || state == DomainState::running_postcopy_failed;
+  return runs_here(state) || has_switched(state);
 }
 
 }  // namespace
@@ -37,7 +35,7 @@ std::optional<Ends> ends_of(const Pool& pool, const VmId& vm) {
     if (here == host.passing.end()) continue;
     const DomainState state = here->second.state;
     if (leaves(state)) ends.source = id;
-    if (arrives(state)) ends.target = id;
+    if (runs_in_part(state)) ends.target = id;
     if (state == DomainState::paused_migrating) paused.push_back(id);
   }
   std::erase(paused, ends.source);

@@ -73,6 +73,16 @@ TEST_CASE("director: one found under way that comes to nothing: stays, is settle
   world.witness.check_replays();
 }
 
+// libvirt says of it that it was migrated until it starts anew.
+TEST_CASE("director: one found while it is copied that had come by a migration before: adopted") {
+  World world = met_copying(pool_of(1, 1));
+  world.vm("a").moved_at = world.now;
+  REQUIRE(world.run_until([&] { return record(world) != nullptr; }, 2s));
+  CHECK(record(world)->plan().source.text == "wh1");
+  CHECK(record(world)->plan().target.text == "s1");
+  world.witness.check_replays();
+}
+
 TEST_CASE("director: one found under way that takes long: never given up while both ends go on") {
   World world = met_under_way("wh1", "s1", WorldVm::resumed, 10min);
   world.run(9min);

@@ -85,12 +85,14 @@ TEST_CASE("migration: nobody answers for long before its switch: says where all 
 }
 
 TEST_CASE("migration: nobody answered for long, and it has gone on copying: so does its record") {
-  Life life = stranded_one(copying_one());
-  life.on(Looked{kSource, DomainState::running, true});
-  life.on(Looked{kTarget, DomainState::paused_migrating});
-  CHECK(life.phase() == copying);
-  life.on(Heard{kSource, News::suspended_postcopy});
-  CHECK(life.phase() == switched);
+  for (const auto whole : {DomainState::running, DomainState::running_migrated}) {
+    Life life = stranded_one(copying_one());
+    life.on(Looked{kSource, whole, true});
+    life.on(Looked{kTarget, DomainState::paused_migrating});
+    CHECK(life.phase() == copying);
+    life.on(Heard{kSource, News::suspended_postcopy});
+    CHECK(life.phase() == switched);
+  }
 }
 
 TEST_CASE("migration: cleared away: what the controller could not order does not count") {

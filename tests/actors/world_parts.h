@@ -85,8 +85,8 @@ inline actors::ports::DomainLook World::look(const actors::HostId& host,
   const auto found = vms.find(id);
   if (found == vms.end()) return {.vm = id};
   const WorldVm& vm = found->second;
-  actors::ports::DomainLook out{
-      id, DomainState::running, vm.target.has_value(), vm.name, vm.vcpus, vm.memory};
+  const auto whole = vm.moved_at ? DomainState::running_migrated : DomainState::running;
+  actors::ports::DomainLook out{id, whole, vm.target.has_value(), vm.name, vm.vcpus, vm.memory};
   const bool left = vm.target && vm.stage >= WorldVm::switched;
   if (vm.host == host && left)
     out.state = vm.broken ? DomainState::paused_postcopy_failed : DomainState::paused_postcopy;
