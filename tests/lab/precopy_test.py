@@ -8,6 +8,7 @@ from lab import IDLE, fault
 from pool import PoolTest
 
 LINK_MBIT = 48                # 6 MB/s
+ONE_PASS_MBIT = 24            # what is sent until the limit is less than a pass (docs/lab.md, Guests)
 DIRTY_MIB_S, WSS_MIB = 12, 24  # twice the link, in a set that no pause of 300 ms carries over
 GIVEN_UP_S = 10               # longer than libvirts wait for one another
 LIMIT_S = 10                  # 80 s/GiB, for 128 MiB
@@ -65,6 +66,7 @@ class NeverEnds(PoolTest):
         self.assertGreaterEqual(took, LIMIT_S * 1000)
         self.assertIn("precopy has not ended in 10.0 s", stayed["text"])
         self.assertEqual(self.lab("where", "vm0"), "h1")
+        self.lab("slow", "h1", str(ONE_PASS_MBIT))
         self.controller.configure(BY["precopy_then_postcopy"])
         self.controller.send(signal.SIGHUP)
         return took
