@@ -40,13 +40,13 @@ class Controller:
     def socket(self):
         return f"{self.state_dir}/nemuri.sock"
 
-    def follow(self):
+    def follow(self, within=20):
         def connect():
             if self.process.poll() is not None:
                 raise AssertionError(f"nemuri run ended: exit {self.process.returncode}")
             return Tail.connect(self.socket)
 
-        self.tail = until(connect, 20, "the tail's socket")
+        self.tail = until(connect, within, "the tail's socket")
         return self.tail
 
     def log(self):
