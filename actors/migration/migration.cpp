@@ -17,31 +17,9 @@ using reactor::Instant;
 namespace {
 
 constexpr std::int64_t kKibPerGib = 1024LL * 1024;
-constexpr std::int64_t kClearings = 5;  // a definition that is not there, say, does not come back
 constexpr std::int64_t kSwitches = 10;
 constexpr std::int64_t kStrandedLooks = 10;  // times rarer than while in doubt
 constexpr Duration kActAgain{10'000};        // on its limit: what was asked for may have got lost
-
-// The phases, DESIGN.md §7. A look may find that several went by unheard.
-constexpr std::array<std::pair<Phase, Phase>, 48> kTransitions{{
-    {preparing, copying},   {preparing, complete},  {preparing, stayed},   {preparing, lost},
-    {copying, switched},    {copying, resumed},     {copying, complete},   {copying, stayed},
-    {copying, stranded},    {copying, lost},        {switched, resumed},   {switched, complete},
-    {switched, stayed},     {switched, stranded},   {switched, lost},      {resumed, complete},
-    {resumed, stayed},      {resumed, stranded},    {resumed, lost},       {stranded, complete},
-    {stranded, stayed},     {stranded, lost},       {stranded, stranded},  {stranded, recovering},
-    {recovering, stranded}, {recovering, complete}, {recovering, stayed},  {recovering, lost},
-    {preparing, clearing},  {copying, clearing},    {switched, clearing},  {resumed, clearing},
-    {stranded, clearing},   {recovering, clearing}, {clearing, complete},  {clearing, stayed},
-    {clearing, lost},       {clearing, clearing},   {preparing, stranded}, {copying, copying},
-    {stranded, copying},    {preparing, ended},     {copying, ended},      {switched, ended},
-    {resumed, ended},       {stranded, ended},      {recovering, ended},   {recovering, recovering},
-}};
-
-/// Its memory is on two hosts, or what is left of it is, and it does not come to its end by itself.
-constexpr bool is_apart(Phase phase) {
-  return phase == stranded || phase == recovering || phase == clearing;
-}
 
 /// Of one that was said to be shut down: that was an earlier one of its name.
 constexpr bool is_there(DomainState state) {
@@ -63,7 +41,7 @@ struct Migration::Turn {
 Migration Migration::adopted(MigrationPlan plan, Found how, Instant now) {
   Migration found{std::move(plan)};
   found.phase_ = how == Found::clearing ? clearing : copying;
-  found.marked_ = how == Found::clearing;
+  if (how == Found::clearing) found.clearing_.marked(true);
   found.seen_ = how != Found::nowhere;
   found.adopted_ = true;
   found.plan_.mode = ports::MigrationMode::precopy;
@@ -369,39 +347,39 @@ void Migration::end(End where, Turn& turn) {
   move_to(ended, {.code = Code::shut_down_moving, .about = host.text}, turn);
 }
 
-// What can't be started again is not destroyed. While the mark can't be made it is asked for at
-// each look.
 void Migration::mark(const DefinitionKept& event, Turn& turn) {
   if (event.none) {
     detail_ = *event.error;
     return lose(turn);
   }
-  marked_ = !event.error;
-  if (marked_) doubt(turn.now);
+  clearing_.marked(!event.error);
+  if (!event.error) doubt(turn.now);
 }
 
-// By looks alone: whatever a call came to, the next look shows what is still to be done. An end
-// that does not answer is waited for: something may be left there. What runs whole is never
-// destroyed, nor is what has just been started.
 void Migration::clear(DomainState source, DomainState target, Turn& turn) {
-  const auto in_part = [](DomainState state) { return !is_gone(state) && !runs_here(state); };
-  const bool comes_up = started_anew_ && source == DomainState::paused_migrating;
   forget_looks();
-  if (!marked_) return turn.out.effects.push_back(MigrationEffect::mark_clearing);
-  if (++clearings_ > kClearings) return lose(turn);
-  clearing_tried_ = true;
-  if (in_part(source) && !comes_up) turn.out.effects.push_back(MigrationEffect::destroy_at_source);
-  if (in_part(target)) turn.out.effects.push_back(MigrationEffect::destroy_at_target);
-  if (is_gone(source) && is_gone(target)) {
-    started_anew_ = true;
-    turn.out.effects.push_back(MigrationEffect::start_at_source);
+  for (const ClearingStep step : clearing_.looked(source, target))
+    take_step(step, turn);
+}
+
+void Migration::take_step(ClearingStep step, Turn& turn) {
+  const auto ask = [&](MigrationEffect effect) { turn.out.effects.push_back(effect); };
+  switch (step) {
+    case ClearingStep::mark: return ask(MigrationEffect::mark_clearing);
+    case ClearingStep::destroy_at_source: return ask(MigrationEffect::destroy_at_source);
+    case ClearingStep::destroy_at_target: return ask(MigrationEffect::destroy_at_target);
+    case ClearingStep::start_at_source: return ask(MigrationEffect::start_at_source);
+    case ClearingStep::give_up: return lose(turn);
   }
 }
 
 void Migration::take(const NotCleared& event, Turn&) {
   if (phase_ != clearing) return;
-  if (event.tried) detail_ = event.why;
-  if (!event.tried && std::exchange(clearing_tried_, false)) --clearings_;
+  if (event.tried) {
+    detail_ = event.why;
+  } else {
+    clearing_.not_ordered();
+  }
 }
 
 void Migration::doubt(Instant now) {
@@ -426,7 +404,7 @@ void Migration::stay(Turn& turn) {
 }
 
 void Migration::move_to(Phase to, Reason reason, Turn& turn) {
-  INVARIANT(std::ranges::count(kTransitions, std::pair{phase_, to}) == 1);
+  INVARIANT(may_follow(phase_, to));
   reason_ = reason;
   turn.out.changes.push_back({phase_, to, std::move(reason)});
   phase_ = to;  // nowhere else

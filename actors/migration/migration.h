@@ -5,36 +5,14 @@
 // Source: DESIGN.md §7 "A migration"; LAB.md §5 (order of events), §6 (how it breaks).
 #pragma once
 
+#include "actors/migration/clearing.h"
+#include "actors/migration/events.h"
+#include "actors/migration/phase.h"
 #include "actors/migration/recovery.h"
-#include "actors/ports/hypervisor.h"
 #include "actors/reason.h"
 #include "actors/settings.h"
 
 namespace actors {
-
-enum class Phase {
-  preparing,   ///< its definition is being kept
-  copying,     ///< abort is safe
-  switched,    ///< execution has left the source: never abort, never touch the source's copy
-  resumed,     ///< executes on the target, pages still missing
-  complete,    ///< executes on the target and has everything
-  stayed,      ///< executes on the source as before
-  stranded,    ///< broke after the switch and did not heal in time; still looked at
-  recovering,  ///< it is being resumed
-  clearing,    ///< lost, and started anew once nothing is left of it
-  lost,        ///< on neither end
-  ended        ///< its guest shut itself down, or somebody ended it, in the middle of it
-};
-constexpr auto names(Phase) {
-  return std::array{"preparing"sv, "copying"sv, "switched"sv, "resumed"sv,
-                    "complete"sv,  "stayed"sv,  "stranded"sv, "recovering"sv,
-                    "clearing"sv,  "lost"sv,    "ended"sv};
-}
-
-enum class End { source, target };
-constexpr auto names(End) {
-  return std::array{"source"sv, "target"sv};
-}
 
 /// What moves, from where to where, and why; fixed for its life.
 struct MigrationPlan {
@@ -49,52 +27,6 @@ struct MigrationPlan {
     archive("mode", self.mode)("memory_kib", self.memory);
   }
 };
-
-// Events.
-struct Begin {};
-struct DefinitionKept {
-  std::optional<std::string> error;
-  bool none = false;  ///< the error: there is no definition
-};
-struct CallEnded {
-  std::optional<reactor::Error> error;
-};
-struct ResumeEnded {
-  std::optional<reactor::Error> error;
-};
-/// A part of it was not destroyed, or it was not started anew.
-struct NotCleared {
-  std::string why;
-  bool tried = true;  ///< false: the order to do so never left the controller
-};
-/// What became of the order to the target's agent to end the connection.
-struct IncomingEnded {
-  std::optional<std::string> why_not;
-  bool answered = true;  ///< false: the order was lost, so it may still be carried out
-  OrderId order{};       ///< which one was answered
-};
-/// That order is on its way, by this name.
-struct IncomingOrdered {
-  OrderId order;
-};
-struct Heard {
-  End end;
-  ports::News news;
-};
-struct Looked {
-  End end;
-  std::optional<ports::DomainState> state;  ///< none: that host did not answer
-  bool job = false;                         ///< a migration job is active on that side
-};
-struct Counted {
-  ports::MigrationStats stats;
-};
-struct EndUnlinked {
-  End end;
-};
-using MigrationEvent =
-    std::variant<Begin, DefinitionKept, CallEnded, ResumeEnded, IncomingOrdered, IncomingEnded,
-                 NotCleared, Heard, Looked, Counted, EndUnlinked, reactor::Tick>;
 
 struct PhaseChanged {  ///< `from` == `to`: something worth saying within the phase
   Phase from, to;
@@ -171,11 +103,10 @@ class Migration {
     archive("has_all", self.has_all_)("source_gone", self.source_gone_);
     archive("call_ended", self.call_ended_)("limit_at", self.limit_at_)("detail", self.detail_);
     archive("aborted", self.aborted_)("shut_down_on", self.shut_down_on_);
-    archive("started_anew", self.started_anew_)("clearing_tried", self.clearing_tried_);
-    archive("adopted", self.adopted_)("recovery", self.recovery_)("clearings", self.clearings_);
+    archive("adopted", self.adopted_)("recovery", self.recovery_)("clearing", self.clearing_);
     archive("switches", self.switches_)("twice_once", self.twice_once_)("twice", self.twice_)(
         "parted", self.parted_);
-    archive("seen", self.seen_)("marked", self.marked_);
+    archive("seen", self.seen_);
   }
 
  private:
@@ -199,6 +130,7 @@ class Migration {
   void judge(Turn& turn);
   void catch_up(ports::DomainState source, ports::DomainState target, Turn& turn);
   void take_step(RecoveryStep step, Turn& turn);
+  void take_step(ClearingStep step, Turn& turn);
   void say(Reason reason, Turn& turn);
   void end_incoming(Turn& turn);
   void resume(Turn& turn);
@@ -249,12 +181,9 @@ class Migration {
   bool adopted_ = false;
   std::int64_t switches_ = 0;  ///< that we asked for, of an adopted one
   Recovery recovery_;
-  bool seen_ = true;             ///< that it was a migration of which a part is, or was, somewhere
-  bool marked_ = false;          ///< as being cleared
-  std::int64_t clearings_ = 0;   ///< tries to remove what is left and to start it
-  bool clearing_tried_ = false;  ///< the last of them counts
-  bool started_anew_ = false;    ///< at its source; it may take its time to come up
-  std::string detail_;           ///< what libvirt's call said
+  bool seen_ = true;  ///< that it was a migration of which a part is, or was, somewhere
+  Clearing clearing_;
+  std::string detail_;  ///< what libvirt's call said
 };
 
 }  // namespace actors
