@@ -12,14 +12,61 @@ namespace actors::effect {
 
 using namespace std::string_view_literals;
 
-struct ReadHello {
-  static constexpr auto kKind = "read_hello"sv;
-  static constexpr bool kConsequences = false;
+struct OfHost {
   HostId host;
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("host", self.host);
   }
+};
+
+struct OfDomain {
+  HostId host;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("host", self.host)("vm", self.vm);
+  }
+};
+
+/// Of a migration, at its source.
+struct OfSource {
+  MigrationId migration;
+  HostId source;
+  VmId vm;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("source", self.source)("vm", self.vm);
+  }
+};
+
+/// Of a migration, as it is kept.
+struct OfMove {
+  MigrationId migration;
+  ports::KeptMove move;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("move", self.move);
+  }
+};
+
+/// That is one call of a migration.
+struct OfCall {
+  MigrationId migration;
+  ports::MigrateCall call;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    auto& call = self.call;
+    archive("migration", self.migration)("vm", call.vm)("source", call.source);
+    archive("target", call.target)("mode", call.mode)("bandwidth_mib_s", call.bandwidth_mib_s);
+    archive("postcopy_bandwidth_mib_s", call.postcopy_bandwidth_mib_s);
+    archive("target_uri", call.target_uri)("migration_address", call.migration_address);
+  }
+};
+
+struct ReadHello : OfHost {
+  static constexpr auto kKind = "read_hello"sv;
+  static constexpr bool kConsequences = false;
 };
 
 struct OpenLink {
@@ -33,25 +80,14 @@ struct OpenLink {
   }
 };
 
-struct CloseLink {
+struct CloseLink : OfHost {
   static constexpr auto kKind = "close_link"sv;
   static constexpr bool kConsequences = false;
-  HostId host;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host);
-  }
 };
 
-struct LookAt {
+struct LookAt : OfDomain {
   static constexpr auto kKind = "look_at"sv;
   static constexpr bool kConsequences = false;
-  HostId host;
-  VmId vm;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host)("vm", self.vm);
-  }
 };
 
 struct Survey {
@@ -65,38 +101,21 @@ struct Survey {
   }
 };
 
-struct ReadPower {
+struct ReadPower : OfHost {
   static constexpr auto kKind = "read_power"sv;
   static constexpr bool kConsequences = false;
-  HostId host;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host);
-  }
 };
 
 /// Of a VM that sets out, as its source describes it.
-struct KeepDefinition {
+struct KeepDefinition : OfMove {
   static constexpr auto kKind = "keep_definition"sv;
   static constexpr bool kConsequences = true;
-  MigrationId migration;
-  ports::KeptMove move;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("move", self.move);
-  }
 };
 
 /// What has become of the move, beside its definition.
-struct MarkDefinition {
+struct MarkDefinition : OfMove {
   static constexpr auto kKind = "mark_definition"sv;
   static constexpr bool kConsequences = true;
-  MigrationId migration;
-  ports::KeptMove move;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    KeepDefinition::fields(archive, self);
-  }
 };
 
 struct DropDefinition {
@@ -109,48 +128,20 @@ struct DropDefinition {
   }
 };
 
-struct Migrate {
+struct Migrate : OfCall {
   static constexpr auto kKind = "migrate"sv;
   static constexpr bool kConsequences = true;
-  MigrationId migration;
-  ports::MigrateCall call;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    call_fields(archive, self);
-  }
-  /// Of an effect that is one call of a migration.
-  template <class Archive, class Self>
-  static void call_fields(Archive& archive, Self& self) {
-    auto& call = self.call;
-    archive("migration", self.migration)("vm", call.vm)("source", call.source);
-    archive("target", call.target)("mode", call.mode)("bandwidth_mib_s", call.bandwidth_mib_s);
-    archive("postcopy_bandwidth_mib_s", call.postcopy_bandwidth_mib_s);
-    archive("target_uri", call.target_uri)("migration_address", call.migration_address);
-  }
 };
 
 /// The source's side of a postcopy that broke.
-struct PausePostcopy {
+struct PausePostcopy : OfSource {
   static constexpr auto kKind = "pause_postcopy"sv;
   static constexpr bool kConsequences = true;
-  MigrationId migration;
-  HostId source;
-  VmId vm;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("source", self.source)("vm", self.vm);
-  }
 };
 
-struct ResumePostcopy {
+struct ResumePostcopy : OfCall {
   static constexpr auto kKind = "resume_postcopy"sv;
   static constexpr bool kConsequences = true;
-  MigrationId migration;
-  ports::MigrateCall call;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    Migrate::call_fields(archive, self);
-  }
 };
 
 /// A postcopy that an earlier controller began.
@@ -166,51 +157,26 @@ struct SwitchOver {
 };
 
 /// The second of a VM that runs on two hosts.
-struct SuspendDomain {
+struct SuspendDomain : OfDomain {
   static constexpr auto kKind = "suspend_domain"sv;
   static constexpr bool kConsequences = true;
-  HostId host;
-  VmId vm;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host)("vm", self.vm);
-  }
 };
 
 /// What is left of a VM that is lost.
-struct DestroyRemains {
+struct DestroyRemains : OfDomain {
   static constexpr auto kKind = "destroy_remains"sv;
   static constexpr bool kConsequences = true;
-  HostId host;
-  VmId vm;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host)("vm", self.vm);
-  }
 };
 
 /// From its kept definition.
-struct StartAnew {
+struct StartAnew : OfDomain {
   static constexpr auto kKind = "start_anew"sv;
   static constexpr bool kConsequences = true;
-  HostId host;
-  VmId vm;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host)("vm", self.vm);
-  }
 };
 
-struct AbortMigration {
+struct AbortMigration : OfSource {
   static constexpr auto kKind = "abort_migration"sv;
   static constexpr bool kConsequences = true;
-  MigrationId migration;
-  HostId source;
-  VmId vm;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("source", self.source)("vm", self.vm);
-  }
 };
 
 /// What is known of a host's wakes, for the next controller.
@@ -225,14 +191,9 @@ struct KeepWakes {
   }
 };
 
-struct ReadWakes {
+struct ReadWakes : OfHost {
   static constexpr auto kKind = "read_wakes"sv;
   static constexpr bool kConsequences = false;
-  HostId host;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("host", self.host);
-  }
 };
 
 /// Those that an earlier controller may have left behind.

@@ -112,35 +112,27 @@ struct Surveyed {
   }
 };
 
+/// Something that was asked for of a migration came back.
+struct CallDone {
+  MigrationId migration;
+  std::optional<Failure> failure;
+  template <class Archive, class Self>
+  static void fields(Archive& archive, Self& self) {
+    archive("migration", self.migration)("failure", self.failure);
+  }
+};
+
 /// A definition was kept, or what is kept of its move was marked.
-struct DefinitionDone {
+struct DefinitionDone : CallDone {
   static constexpr auto kKind = "definition"sv;
-  MigrationId migration;
-  std::optional<Failure> failure;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("failure", self.failure);
-  }
 };
 
-struct MigrateDone {
+struct MigrateDone : CallDone {
   static constexpr auto kKind = "migrate_returned"sv;
-  MigrationId migration;
-  std::optional<Failure> failure;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("failure", self.failure);
-  }
 };
 
-struct ResumeDone {
+struct ResumeDone : CallDone {
   static constexpr auto kKind = "resume_returned"sv;
-  MigrationId migration;
-  std::optional<Failure> failure;
-  template <class Archive, class Self>
-  static void fields(Archive& archive, Self& self) {
-    archive("migration", self.migration)("failure", self.failure);
-  }
 };
 
 /// A part of a lost VM was not destroyed, or it was not started anew.

@@ -20,7 +20,7 @@ void KeptMoves::keep(const KeptMove& move) {
   if (pool_.migration_of(move.vm)) return;
   const auto [entry, fresh] = pool_.kept.try_emplace(move.vm, Kept{move});
   if (fresh || is_over(move.stage) || pool_.settings.dry_run) return;
-  stage_.ask(effect::MarkDefinition{{}, entry->second.move});
+  stage_.ask(effect::MarkDefinition{{{}, entry->second.move}});
 }
 
 void KeptMoves::settle() {

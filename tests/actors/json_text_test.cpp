@@ -18,7 +18,7 @@ TEST_CASE("json text: keys as described, ids and units bare, empty optionals lef
 }
 
 TEST_CASE("json text: a variant says its kind first") {
-  const Effect effect = effect::LookAt{{"wh1"}, vm_id("00000000-0000-4000-8000-000000000001")};
+  const Effect effect = effect::LookAt{{{"wh1"}, vm_id("00000000-0000-4000-8000-000000000001")}};
   CHECK(json_text(effect) ==
         R"({"kind":"look_at","host":"wh1","vm":"00000000-0000-4000-8000-000000000001"})");
 }

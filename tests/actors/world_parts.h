@@ -346,7 +346,8 @@ inline void World::under_way(const std::string& name, const std::string& to, Wor
   WorldVm& vm = vms.at(vm_id(name));
   vm.target = {to};
   vm.stage = stage;
-  const actors::effect::Migrate theirs{{}, {.vm = vm_id(name), .source = vm.host, .target = {to}}};
+  const actors::effect::Migrate theirs{
+      {.call = {.vm = vm_id(name), .source = vm.host, .target = {to}}}};
   for (int next = stage + 1; next <= WorldVm::resumed; ++next)
     after(next * 100ms,
           [this, theirs, next] { advance(theirs, static_cast<WorldVm::Stage>(next)); });
