@@ -41,8 +41,10 @@ forbid actors/director '(actor|vm|desk|migration)\.on\(' 'by Vms::tell(), Hosts:
   '^actors/director/(vms|hosts|migrations)\.cpp:'
 
 forbid drivers '#include "actors/' 'drivers see actors/ports and settings only' \
-  '"actors/ports/|drivers/(config|settings\.h|sim).*"actors/'
+  '"actors/ports/|drivers/(config|settings\.h|sim/scenario).*"actors/'
 forbid drivers '#include "tools/' 'tools use drivers, not the other way round'
+forbid tools/experiments '#include "(drivers|tools)/' 'experiments know models, and nobody who asks for them' \
+  '"(drivers/sim|tools/experiments)/'
 forbid drivers/agent '#include "drivers/' 'an agent loads no more than it needs' \
   '"drivers/(agent|redis|xml)/'
 for driver in redis libvirt local power process config xml; do

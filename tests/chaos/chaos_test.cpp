@@ -1,15 +1,18 @@
 // Seeds of chaos: no rule of DESIGN.md §8 broken, and all settled once the faults have stopped.
-#include "drivers/sim/chaos.h"
+#include "tools/experiments/chaos.h"
 
 #include <doctest/doctest.h>
 
 #include <set>
 
-#include "drivers/sim/experiment.h"
-#include "drivers/sim/simulation.h"
 #include "tests/sim/replays.h"
+#include "tools/experiments/experiment.h"
+#include "tools/experiments/simulation.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
+
 namespace {
 
 constexpr std::int64_t kSeeds = 300, kRate = 12;
@@ -120,4 +123,4 @@ TEST_CASE("chaos: every kind of fault is drawn") {
 }
 
 }  // namespace
-}  // namespace drivers::sim
+}  // namespace experiments

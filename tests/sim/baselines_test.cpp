@@ -1,12 +1,15 @@
 // What runs are held against, and how a run is summed up.
-#include "drivers/sim/baselines.h"
+#include "tools/experiments/baselines.h"
 
 #include <doctest/doctest.h>
 
-#include "drivers/sim/experiment.h"
-#include "drivers/sim/first_fit.h"
+#include "tools/experiments/experiment.h"
+#include "tools/experiments/first_fit.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
+
 namespace {
 
 // The paper's host (Table II, III, footnote 1) and two switches; VMs of 80 % and 30 %, later 10 %.
@@ -133,4 +136,4 @@ TEST_CASE("experiment: the migration mode is that of the kind, whatever the sett
 }
 
 }  // namespace
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,9 +1,12 @@
 // Migrations that break, by the letters of LAB.md §6, and how the controller sees them end.
 #include <doctest/doctest.h>
 
-#include "drivers/sim/simulation.h"
+#include "tools/experiments/simulation.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
+
 namespace {
 
 // The VM asks to go back a second after its window is full, and takes 20 s for it: the call is at
@@ -31,8 +34,8 @@ std::string tail_of(const std::string& mode, const std::string& fault,
                     const std::string& length = "120s") {
   const std::string world = replaced(replaced(kWorld, "MODE", mode), "FAULT", fault);
   const auto read = read_scenario(replaced(world, "120s", length));
-  if (const auto* wrong = std::get_if<config::Faults>(&read))
-    return config::to_text(wrong->front(), "world");
+  if (const auto* wrong = std::get_if<drivers::config::Faults>(&read))
+    return drivers::config::to_text(wrong->front(), "world");
   const auto& scenario = std::get<Scenario>(read);
   std::string out;
   const auto keep = [&](const std::string& line) { out += plain_text(line) + "\n"; };
@@ -250,4 +253,4 @@ TEST_CASE("breaks: the controller is killed, then both ends die: told once, and 
 }
 
 }  // namespace
-}  // namespace drivers::sim
+}  // namespace experiments

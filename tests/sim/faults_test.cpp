@@ -1,9 +1,12 @@
 // Each kind of fault in a small world: what the controller says of it.
 #include <doctest/doctest.h>
 
-#include "drivers/sim/simulation.h"
+#include "tools/experiments/simulation.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
+
 namespace {
 
 constexpr const char* kWorld = R"(
@@ -21,8 +24,8 @@ faults:
 /// The tail of the world with these faults, a line each; what broke a rule too.
 std::string tail_with(const std::string& faults, Duration end = Duration{60'000}) {
   const auto read = read_scenario(kWorld + faults);
-  if (const auto* wrong = std::get_if<config::Faults>(&read))
-    return config::to_text(wrong->front(), "world");
+  if (const auto* wrong = std::get_if<drivers::config::Faults>(&read))
+    return drivers::config::to_text(wrong->front(), "world");
   std::string out;
   const auto keep = [&](const std::string& line) { out += plain_text(line) + "\n"; };
   Simulation run{std::get<Scenario>(read), {.journal = false, .tail = keep}};
@@ -87,4 +90,4 @@ TEST_CASE("faults: whose they can be, and which have a size") {
 }
 
 }  // namespace
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,7 +1,7 @@
 // The paper's scenarios (§IV-B, §IV-C) against its figures: when what happened, and what it cost.
 #include <doctest/doctest.h>
 
-#include "drivers/sim/simulation.h"
+#include "tools/experiments/simulation.h"
 
 namespace tests {
 namespace {
@@ -9,8 +9,8 @@ namespace {
 using drivers::sim::MigrationRecord;
 using drivers::sim::Override;
 using drivers::sim::Scenario;
-using drivers::sim::Second;
-using drivers::sim::Simulation;
+using experiments::Second;
+using experiments::Simulation;
 using reactor::Duration;
 using reactor::Instant;
 
@@ -24,7 +24,7 @@ Scenario load(const std::string& name, const std::vector<Override>& overrides = 
   return std::get<Scenario>(std::move(loaded));
 }
 
-struct Run final : drivers::sim::Audience {
+struct Run final : experiments::Audience {
   void second_over(const Second& second) override {
     if (second.at > Duration{100'000} && second.at <= Duration{184'000})
       asleep += second.hosts[1].power == drivers::sim::HostPower::asleep ? 1 : 0;

@@ -2,8 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "drivers/sim/simulation.h"
 #include "tests/sim/trace_folder.h"
+#include "tools/experiments/simulation.h"
 
 namespace tests {
 namespace {
@@ -31,7 +31,7 @@ TEST_CASE("planetlab: four types of VM by quarter of the trace; what overloads g
   REQUIRE(scenario.vms.size() == 96);
   CHECK(scenario.vms[24].memory.count == 1'740 * 1'024);
   CHECK(scenario.vms[95].memory.count == 613 * 1'024);
-  drivers::sim::Simulation run{scenario, {.journal = false}};
+  experiments::Simulation run{scenario, {.journal = false}};
   run.run_until(reactor::Instant{scenario.length});
   CHECK(run.referee().broken().empty());
   CHECK(run.referee().migrations() > 0);

@@ -10,16 +10,16 @@
 #include <fstream>
 #include <sstream>
 
-#include "drivers/sim/simulation.h"
 #include "tests/sim/replays.h"
+#include "tools/experiments/simulation.h"
 
 namespace tests {
 namespace {
 
 namespace fs = std::filesystem;
-using drivers::sim::plain_text;
 using drivers::sim::Scenario;
-using drivers::sim::Simulation;
+using experiments::plain_text;
+using experiments::Simulation;
 using reactor::Instant;
 
 std::vector<fs::path> scenario_folders() {

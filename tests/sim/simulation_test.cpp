@@ -1,9 +1,12 @@
 // What a run tells those who listen, and that listening changes nothing.
-#include "drivers/sim/simulation.h"
+#include "tools/experiments/simulation.h"
 
 #include <doctest/doctest.h>
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
+
 namespace {
 
 using reactor::Instant;
@@ -110,4 +113,4 @@ TEST_CASE("simulation: without a journal the same happens, and nothing is kept")
 }
 
 }  // namespace
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -3,12 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include "drivers/sim/baselines.h"
-#include "drivers/sim/bookkeeper.h"
-#include "drivers/sim/recorder.h"
 #include "reactor/virtual_loop.h"
+#include "tools/experiments/baselines.h"
+#include "tools/experiments/bookkeeper.h"
+#include "tools/experiments/recorder.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
+
 namespace {
 
 constexpr Duration kSecond{1'000};
@@ -100,4 +103,4 @@ TEST_CASE("sla: ideal: what no host has room for is lacked; nobody migrates") {
 }
 
 }  // namespace
-}  // namespace drivers::sim
+}  // namespace experiments

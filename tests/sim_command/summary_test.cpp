@@ -11,7 +11,7 @@ namespace {
 
 using drivers::sim::PaperFigure;
 using drivers::sim::RunKind;
-using drivers::sim::RunSummary;
+using experiments::RunSummary;
 
 RunSummary row(std::int64_t seed, RunKind kind, std::int64_t energy_j) {
   RunSummary out;

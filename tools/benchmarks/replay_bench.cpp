@@ -8,12 +8,12 @@
 #include <algorithm>
 
 #include "actors/controller/replay.h"
-#include "drivers/sim/simulation.h"
 #include "tools/benchmarks/fleet.h"
+#include "tools/experiments/simulation.h"
 
 namespace {
 
-using drivers::sim::Simulation;
+using experiments::Simulation;
 
 constexpr int kHosts = 20;
 constexpr reactor::Duration kLength{300'000};

@@ -8,13 +8,13 @@
 #include <fstream>
 #include <memory>
 
-#include "drivers/sim/simulation.h"
 #include "tools/benchmarks/fleet.h"
+#include "tools/experiments/simulation.h"
 
 namespace {
 
 using drivers::sim::Duration;
-using drivers::sim::Simulation;
+using experiments::Simulation;
 using reactor::Instant;
 
 constexpr Duration kWarm{30'000};  // windows full, all VMs parked, unused hosts asleep

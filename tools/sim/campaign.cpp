@@ -13,10 +13,10 @@ namespace sim_tool {
 
 namespace fs = std::filesystem;
 using drivers::sim::MigrationRecord;
-using drivers::sim::Outcome;
 using drivers::sim::Scenario;
-using drivers::sim::Second;
 using drivers::sim::SimStream;
+using experiments::Outcome;
+using experiments::Second;
 using reactor::Result;
 
 namespace {
@@ -26,24 +26,24 @@ std::int64_t seconds_of(const Scenario& scenario) {
 }
 
 /// Counts seconds for the progress, and hands all on to who wants it.
-class Listener final : public drivers::sim::Audience {
+class Listener final : public experiments::Audience {
  public:
   explicit Listener(std::atomic<std::int64_t>& done) : done_(done) {}
 
-  void add(drivers::sim::Audience& other) { others_.push_back(&other); }
+  void add(experiments::Audience& other) { others_.push_back(&other); }
   void second_over(const Second& second) override {
     if (second.at > drivers::sim::Duration{0}) ++done_;
-    for (drivers::sim::Audience* other : others_)
+    for (experiments::Audience* other : others_)
       other->second_over(second);
   }
   void migration_over(const MigrationRecord& migration) override {
-    for (drivers::sim::Audience* other : others_)
+    for (experiments::Audience* other : others_)
       other->migration_over(migration);
   }
 
  private:
   std::atomic<std::int64_t>& done_;
-  std::vector<drivers::sim::Audience*> others_;
+  std::vector<experiments::Audience*> others_;
 };
 
 /// One run of the plan.
@@ -60,13 +60,13 @@ class Run {
     Listener listener{done_};
     if (seconds_) listener.add(*seconds_);
     if (pictures_) listener.add(*pictures_);
-    drivers::sim::RunWishes wishes{
+    experiments::RunWishes wishes{
         .on_entry = {}, .audience = &listener, .must_settle = plan_.must_settle};
     if (journal_)
       wishes.on_entry = [this](const SimStream& stream, const SimStream::Entry& entry) {
         journal_->add(stream, entry);
       };
-    Outcome outcome = drivers::sim::run(std::move(scenario), planned_.kind, wishes);
+    Outcome outcome = experiments::run(std::move(scenario), planned_.kind, wishes);
     result_.summary = std::move(outcome.summary);
     result_.broken = std::move(outcome.broken);
     if (pictures_) result_.recording = pictures_->take();
@@ -83,7 +83,8 @@ class Run {
       folder = own.value();
     }
     seconds_.emplace(folder / "seconds.csv");
-    if (plan_.journal && has_controller(planned_.kind)) journal_.emplace(folder / "journal.ndjson");
+    if (plan_.journal && experiments::has_controller(planned_.kind))
+      journal_.emplace(folder / "journal.ndjson");
     return true;
   }
 

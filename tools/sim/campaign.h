@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "drivers/sim/experiment.h"
+#include "tools/experiments/experiment.h"
 #include "tools/report/report.h"
 #include "tools/sim/result_folder.h"
 
@@ -31,7 +31,7 @@ struct Plan {
 };
 
 struct RunResult {
-  drivers::sim::RunSummary summary;
+  experiments::RunSummary summary;
   std::vector<std::string> broken;             ///< what must never be
   std::string failure;                         ///< its files could not be written; empty: they were
   std::optional<report::Recording> recording;  ///< of a pictured run

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "actors/policy/policy.h"
-#include "drivers/sim/chaos.h"
+#include "tools/experiments/chaos.h"
 
 namespace sim_tool {
 
@@ -56,8 +56,7 @@ std::optional<std::vector<RunKind>> kinds_of(const std::string& migration,
                                              const Scenario& scenario) {
   if (migration == "all")
     return std::vector{RunKind::none, RunKind::ideal, RunKind::precopy, RunKind::postcopy};
-  if (migration.empty())
-    return std::vector{drivers::sim::kind_of(scenario.settings.migration.mode)};
+  if (migration.empty()) return std::vector{experiments::kind_of(scenario.settings.migration.mode)};
   const auto all = names(RunKind{});
   const auto found = std::ranges::find(all, migration);
   if (found == all.end()) return std::nullopt;
@@ -115,7 +114,7 @@ std::vector<PlannedRun> drawn_runs(const SimOptions& options, const Plan& plan,
   for (std::int64_t seed = seeds.first; seed <= seeds.last; ++seed) {
     const Scenario scenario = plan.of_seed(seed);
     out.push_back({.seed = seed,
-                   .kind = drivers::sim::kind_of(scenario.settings.migration.mode),
+                   .kind = experiments::kind_of(scenario.settings.migration.mode),
                    .pictured = !options.out.empty() && seed == seeds.first,
                    .repeat = command(options, seed_text(seed), "")});
   }
@@ -161,7 +160,7 @@ std::variant<Scenario, BadUsage> load(const SimOptions& options) {
 // A pool and its load drawn by the seed too.
 OfSeed drawn(const SimOptions& options) {
   return [rate = *options.chaos, policy = options.policy](std::int64_t seed) {
-    Scenario out = drivers::sim::chaos_scenario({.seed = seed, .rate = rate});
+    Scenario out = experiments::chaos_scenario({.seed = seed, .rate = rate});
     out.name = fmt::format("chaos, {} faults a minute", rate);
     if (!policy.empty()) out.settings.policy = policy;
     return out;
@@ -174,7 +173,7 @@ OfSeed given(const SimOptions& options, Scenario scenario) {
   return [scenario = std::move(scenario), rate = options.chaos](std::int64_t seed) {
     Scenario out = scenario;
     out.seed = seed;
-    return rate ? with_chaos(std::move(out), {.seed = seed, .rate = *rate}) : out;
+    return rate ? experiments::with_chaos(std::move(out), {.seed = seed, .rate = *rate}) : out;
   };
 }
 

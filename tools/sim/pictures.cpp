@@ -2,11 +2,11 @@
 
 namespace sim_tool {
 
-using drivers::sim::HostSecond;
 using drivers::sim::MigrationRecord;
 using drivers::sim::RunKind;
 using drivers::sim::Scenario;
-using drivers::sim::Second;
+using experiments::HostSecond;
+using experiments::Second;
 
 namespace {
 
@@ -58,7 +58,7 @@ void Pictures::second_over(const Second& second) {
 
 void Pictures::add_host(const HostSecond& host, std::size_t place) {
   drivers::sim::Ucores all = host.own;
-  for (const drivers::sim::VmCpu& vm : host.vms) {
+  for (const experiments::VmCpu& vm : host.vms) {
     all += vm.got;
     vms_.push_back({.vm = small(vm.vm), .host = small(place), .ucores = small(vm.got)});
   }

@@ -10,7 +10,7 @@
 namespace sim_tool {
 
 using drivers::sim::RunKind;
-using drivers::sim::RunSummary;
+using experiments::RunSummary;
 
 namespace {
 
@@ -84,7 +84,7 @@ report::Mode mode_of(const Plan& plan, RunKind kind, std::vector<RunResult>& res
     if (!results[i].recording) continue;
     out.shown = std::move(results[i].recording);
     out.booked = booked_of(rows[i].energy);
-    if (has_controller(kind)) out.command = plan.runs[i].repeat;
+    if (experiments::has_controller(kind)) out.command = plan.runs[i].repeat;
   }
   out.all = spreads_of(out.runs);
   out.reference = reference_of(plan, kind);

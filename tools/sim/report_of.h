@@ -7,6 +7,6 @@ namespace sim_tool {
 
 /// `rows`: those of `results`, compared with their baselines. The recordings are moved out.
 report::Report report_of(const Plan& plan, std::vector<RunResult>& results,
-                         const std::vector<drivers::sim::RunSummary>& rows);
+                         const std::vector<experiments::RunSummary>& rows);
 
 }  // namespace sim_tool

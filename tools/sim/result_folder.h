@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "drivers/sim/books.h"
 #include "reactor/result.h"
+#include "tools/experiments/books.h"
 
 namespace sim_tool {
 

@@ -6,8 +6,8 @@
 
 namespace sim_tool {
 
-using drivers::sim::Second;
 using drivers::sim::SimStream;
+using experiments::Second;
 using reactor::Errc;
 using reactor::Error;
 using reactor::Result;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "drivers/sim/experiment.h"
+#include "tools/experiments/experiment.h"
 #include "tools/sim/sha256.h"
 
 namespace sim_tool {
@@ -25,11 +25,11 @@ class JournalFile {
 };
 
 /// seconds.csv: a line each simulated second.
-class SecondsFile final : public drivers::sim::Audience {
+class SecondsFile final : public experiments::Audience {
  public:
   explicit SecondsFile(const std::filesystem::path& file);
 
-  void second_over(const drivers::sim::Second& second) override;
+  void second_over(const experiments::Second& second) override;
   void migration_over(const drivers::sim::MigrationRecord&) override {}
   /// Errors: refused (it could not be written).
   reactor::Result<reactor::Unit> close();

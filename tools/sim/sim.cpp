@@ -15,7 +15,7 @@
 
 namespace sim_tool {
 
-using drivers::sim::RunSummary;
+using experiments::RunSummary;
 
 namespace {
 

@@ -11,7 +11,7 @@ namespace sim_tool {
 using actors::Json;
 using drivers::sim::PaperFigure;
 using drivers::sim::RunKind;
-using drivers::sim::RunSummary;
+using experiments::RunSummary;
 
 namespace {
 

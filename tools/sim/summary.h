@@ -4,18 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "drivers/sim/books.h"
+#include "tools/experiments/books.h"
 
 namespace sim_tool {
 
 /// {"runs":[{...}]}: what can't be said is null. README.md of tests/scenarios lists the fields.
-std::string summary_json(const std::vector<drivers::sim::RunSummary>& rows);
+std::string summary_json(const std::vector<experiments::RunSummary>& rows);
 
 /// saved_pct and eliminated_pct of rows whose seed has the baselines among them too.
-void compare_with_baselines(std::vector<drivers::sim::RunSummary>& rows);
+void compare_with_baselines(std::vector<experiments::RunSummary>& rows);
 
 /// The paper's figures as rows of their own: what was saved follows from its energies.
-std::vector<drivers::sim::RunSummary> paper_rows(
+std::vector<experiments::RunSummary> paper_rows(
     const std::vector<drivers::sim::PaperFigure>& paper);
 
 struct Spread {

@@ -12,7 +12,7 @@ namespace sim_tool {
 
 using drivers::sim::PaperFigure;
 using drivers::sim::RunKind;
-using drivers::sim::RunSummary;
+using experiments::RunSummary;
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "actors/controller/controller.h"
 
-namespace drivers::sim {
+namespace experiments {
 
 class PortsOfOneStart final : public actors::ports::Hypervisor,
                               public actors::ports::HostWake,
@@ -118,4 +118,4 @@ class PortsOfOneStart final : public actors::ports::Hypervisor,
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -8,12 +8,14 @@
 
 #include "actors/controller/controller.h"
 #include "actors/ports/relay.h"
-#include "drivers/sim/ports_of_one_start.h"
-#include "drivers/sim/recorder.h"
-#include "drivers/sim/referee.h"
 #include "reactor/virtual_loop.h"
+#include "tools/experiments/ports_of_one_start.h"
+#include "tools/experiments/recorder.h"
+#include "tools/experiments/referee.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+namespace sim = drivers::sim;
 
 /// What is wanted of a run beside its outcome, which is the same whatever is asked for here.
 struct SimulationOptions {
@@ -25,13 +27,13 @@ struct SimulationOptions {
 
 class Simulation {
  public:
-  explicit Simulation(const Scenario& scenario, SimulationOptions options = {});
+  explicit Simulation(const sim::Scenario& scenario, SimulationOptions options = {});
 
   void run_until(reactor::Instant end);
 
   /// The controller's, as it was when it was killed if it was.
   const actors::Director& director() const { return controller_->director(); }
-  Models& models() { return models_; }
+  sim::Models& models() { return models_; }
   const Referee& referee() const { return referee_; }
 
  private:
@@ -43,7 +45,7 @@ class Simulation {
   reactor::VirtualLoop loop_;
   const actors::Settings settings_;
   const SimulationOptions options_;
-  Models models_;
+  sim::Models models_;
   Referee referee_;
   actors::ports::Relay relay_;
   std::optional<PortsOfOneStart> ports_;
@@ -56,4 +58,4 @@ class Simulation {
 /// "12.300 vm vm0 parked -> departing: ..." from a line of the tail.
 std::string plain_text(const std::string& tail_line);
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,14 +1,16 @@
-#include "drivers/sim/baselines.h"
+#include "tools/experiments/baselines.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "drivers/sim/first_fit.h"
 #include "drivers/sim/power.h"
-#include "drivers/sim/recorder.h"
 #include "reactor/virtual_loop.h"
+#include "tools/experiments/first_fit.h"
+#include "tools/experiments/recorder.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 namespace {
 
@@ -151,4 +153,4 @@ void run_ideal(const Scenario& scenario, Audience& audience) {
   }
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

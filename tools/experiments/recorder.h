@@ -1,18 +1,20 @@
 // Looks at the simulated world once a second, for an audience.
 #pragma once
 
-#include "drivers/sim/books.h"
+#include "tools/experiments/books.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+namespace sim = drivers::sim;
 
 class Recorder {
  public:
   /// `migrator` and `audience` must outlive it.
-  Recorder(World& world, const Migrator& migrator, const std::vector<SwitchModel>& switches,
-           Audience& audience);
+  Recorder(sim::World& world, const sim::Migrator& migrator,
+           const std::vector<sim::SwitchModel>& switches, Audience& audience);
 
   /// To be called at each whole second, from zero on.
-  void look(Instant now);
+  void look(sim::Instant now);
 
  private:
   struct Counter {
@@ -29,8 +31,8 @@ class Recorder {
   void look_at_vm(HostSecond& out, std::size_t vm, std::int64_t cpu_ns, std::int64_t ms);
   void sum_up();
 
-  World& world_;
-  const Migrator& migrator_;
+  sim::World& world_;
+  const sim::Migrator& migrator_;
   Audience& audience_;
   Second second_;  ///< the same one again and again: its lists keep their memory
   std::vector<Counted> counted_;
@@ -38,4 +40,4 @@ class Recorder {
   std::int64_t lost_ns_ = 0;
 };
 
-}  // namespace drivers::sim
+}  // namespace experiments

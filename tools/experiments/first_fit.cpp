@@ -1,8 +1,8 @@
-#include "drivers/sim/first_fit.h"
+#include "tools/experiments/first_fit.h"
 
 #include <algorithm>
 
-namespace drivers::sim {
+namespace experiments {
 
 namespace {
 
@@ -46,4 +46,4 @@ std::optional<std::size_t> FirstFit::find(std::size_t node, const Room& need) co
   return left ? left : find(2 * node + 1, need);
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

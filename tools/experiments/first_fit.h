@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-namespace drivers::sim {
+namespace experiments {
 
 struct Room {
   std::int64_t cpu = 0, memory = 0;
@@ -30,4 +30,4 @@ class FirstFit {
   std::vector<Room> most_;  ///< node n: the most of each under it; its children: 2n, 2n + 1
 };
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,11 +1,13 @@
-#include "drivers/sim/referee.h"
+#include "tools/experiments/referee.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "drivers/sim/seconds.h"
+#include "tools/experiments/seconds.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using actors::ports::DomainLook;
 using actors::ports::DomainState;
@@ -155,4 +157,4 @@ void Referee::check_vm(std::size_t vm) {
     broke("runs " + std::to_string(running) + " times", known.model.name);
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

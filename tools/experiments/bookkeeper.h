@@ -1,14 +1,16 @@
 // Sums a run up while it goes on: its energy by cause, its migrations, its lost CPU.
 #pragma once
 
-#include "drivers/sim/books.h"
+#include "tools/experiments/books.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+namespace sim = drivers::sim;
 
 class Bookkeeper final : public Audience {
  public:
   void second_over(const Second& second) override;
-  void migration_over(const MigrationRecord& migration) override;
+  void migration_over(const sim::MigrationRecord& migration) override;
 
   /// Of the seconds so far; the fields that name the run are left empty.
   RunSummary summary() const;
@@ -17,16 +19,17 @@ class Bookkeeper final : public Audience {
 
  private:
   void open(const Second& first);
-  void book(actors::Account& account, const HostSecond& host, HostPower before, Instant t);
+  void book(actors::Account& account, const HostSecond& host, sim::HostPower before,
+            sim::Instant t);
 
   std::vector<actors::Account> hosts_, switches_;  ///< by place
-  std::vector<HostPower> powers_;                  ///< by place: a second ago
+  std::vector<sim::HostPower> powers_;             ///< by place: a second ago
   std::vector<actors::VmShare> shares_;
-  Instant last_{};
+  sim::Instant last_{};
   std::int64_t seconds_ = 0, hosts_on_ = 0, lost_ns_ = 0, completed_ = 0;
-  std::vector<Duration> downtimes_;
-  Sla sla_;                     ///< as of the last second
+  std::vector<reactor::Duration> downtimes_;
+  sim::Sla sla_;                ///< as of the last second
   std::int64_t missed_ns_ = 0;  ///< by VMs, while they were stopped to switch
 };
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,9 +1,11 @@
-#include "drivers/sim/settled.h"
+#include "tools/experiments/settled.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using actors::HostState;
 using actors::VmState;
@@ -135,4 +137,4 @@ std::vector<std::string> unsettled(const Models& models, const actors::Director&
   return Look{models, director}.run();
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -13,13 +13,15 @@
 #include "actors/director/director.h"
 #include "drivers/sim/models.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+namespace sim = drivers::sim;
 
 class Referee final : public actors::ports::Hypervisor,
                       public actors::ports::Orders,
-                      private WorldListener {
+                      private sim::WorldListener {
  public:
-  Referee(const reactor::Scheduler& loop, Models& models, const actors::Settings& settings);
+  Referee(const reactor::Scheduler& loop, sim::Models& models, const actors::Settings& settings);
 
   void open(const actors::HostId& host, const std::string& uri) override;
   void close(const actors::HostId& host) override;
@@ -68,7 +70,7 @@ class Referee final : public actors::ports::Hypervisor,
   void check_desks(const actors::Pool& pool);
 
   const reactor::Scheduler& loop_;
-  Models& models_;
+  sim::Models& models_;
   const actors::Settings settings_;
   struct Ended {
     reactor::Instant at;
@@ -80,4 +82,4 @@ class Referee final : public actors::ports::Hypervisor,
   std::int64_t migrations_ = 0, suspends_ = 0;
 };
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -7,11 +7,11 @@
 
 #include "reactor/time.h"
 
-namespace drivers::sim {
+namespace experiments {
 
 inline std::string seconds(reactor::Instant at) {
   const auto ms = at.time_since_epoch().count();
   return fmt::format("{:3}.{:03}", ms / 1000, ms % 1000);
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -12,7 +12,9 @@
 
 #include "drivers/sim/scenario.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+namespace sim = drivers::sim;
 
 class Simulation;
 
@@ -31,19 +33,19 @@ struct ChaosOutcome {
   bool ok() const { return broken.empty() && unsettled.empty(); }
 };
 
-Scenario chaos_scenario(ChaosSeed seed);
+sim::Scenario chaos_scenario(ChaosSeed seed);
 /// The scenario with faults of the seed beside its own ones, which end with them at its old end;
 /// from there on loads stay as they are, for as long as what was begun may take (its settings'
 /// limits and back-offs, one after the other).
-Scenario with_chaos(Scenario scenario, ChaosSeed seed);
+sim::Scenario with_chaos(sim::Scenario scenario, ChaosSeed seed);
 ChaosOutcome run_chaos(ChaosSeed seed);
 /// Runs it on till nothing is left that was wrong at each look of its last forty seconds, a look a
 /// second; says what is. Steady loads may have some migration under way at any one moment, and a
 /// precopy that was given up is tried again after its cool-down; nothing of that lasts. Where a
 /// precopy may take longer, the looks begin earlier.
-std::vector<std::string> come_to_rest(Simulation& run, const Scenario& scenario);
+std::vector<std::string> come_to_rest(Simulation& run, const sim::Scenario& scenario);
 
 /// What repeats the run, for who reads of its failure.
 std::string chaos_command(ChaosSeed seed);
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,4 +1,4 @@
-#include "drivers/sim/recorder.h"
+#include "tools/experiments/recorder.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,9 @@
 
 #include "drivers/sim/power.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 namespace {
 
@@ -105,4 +107,4 @@ void Recorder::sum_up() {
   second_.migrations = static_cast<std::int64_t>(migrator_.under_way());
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -11,14 +11,16 @@
 // it does asleep. Switches are on in both.
 #pragma once
 
-#include "drivers/sim/books.h"
+#include "tools/experiments/books.h"
 
-namespace drivers::sim {
+namespace experiments {
 
-void run_none(const Scenario& scenario, Audience& audience);
-void run_ideal(const Scenario& scenario, Audience& audience);
+namespace sim = drivers::sim;
+
+void run_none(const sim::Scenario& scenario, Audience& audience);
+void run_ideal(const sim::Scenario& scenario, Audience& audience);
 
 /// The scenario that `none` runs: its hosts and where its VMs are.
-Scenario each_on_its_own(const Scenario& scenario);
+sim::Scenario each_on_its_own(const sim::Scenario& scenario);
 
-}  // namespace drivers::sim
+}  // namespace experiments

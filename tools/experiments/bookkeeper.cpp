@@ -1,9 +1,11 @@
-#include "drivers/sim/bookkeeper.h"
+#include "tools/experiments/bookkeeper.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using actors::Account;
 using actors::Cause;
@@ -98,4 +100,4 @@ std::int64_t Bookkeeper::energy_of(std::size_t vm) const {
   return out;
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

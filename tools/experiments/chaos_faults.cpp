@@ -1,8 +1,10 @@
-#include "drivers/sim/chaos_faults.h"
+#include "tools/experiments/chaos_faults.h"
 
 #include <algorithm>
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using reactor::Random;
 
@@ -63,4 +65,4 @@ std::vector<Fault> draw_faults(Random random, std::int64_t rate, const Scenario&
   return out;
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

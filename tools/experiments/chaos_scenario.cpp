@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "drivers/sim/chaos.h"
-#include "drivers/sim/chaos_faults.h"
 #include "reactor/random.h"
+#include "tools/experiments/chaos.h"
+#include "tools/experiments/chaos_faults.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using actors::Role;
 using actors::SuspendProof;
@@ -157,4 +159,4 @@ Scenario chaos_scenario(ChaosSeed seed) {
   return out;
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,15 +1,17 @@
-#include "drivers/sim/chaos.h"
+#include "tools/experiments/chaos.h"
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include "drivers/sim/chaos_faults.h"
-#include "drivers/sim/settled.h"
-#include "drivers/sim/simulation.h"
 #include "reactor/fingerprint.h"
+#include "tools/experiments/chaos_faults.h"
+#include "tools/experiments/settled.h"
+#include "tools/experiments/simulation.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 namespace {
 
@@ -113,4 +115,4 @@ std::string chaos_command(ChaosSeed seed) {
   return "nemuri sim --chaos " + std::to_string(seed.rate) + " --seed " + std::to_string(seed.seed);
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,15 +1,17 @@
-#include "drivers/sim/experiment.h"
+#include "tools/experiments/experiment.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "drivers/sim/baselines.h"
-#include "drivers/sim/bookkeeper.h"
-#include "drivers/sim/chaos.h"
-#include "drivers/sim/simulation.h"
 #include "reactor/invariant.h"
+#include "tools/experiments/baselines.h"
+#include "tools/experiments/bookkeeper.h"
+#include "tools/experiments/chaos.h"
+#include "tools/experiments/simulation.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using actors::ports::MigrationMode;
 
@@ -90,4 +92,4 @@ RunKind kind_of(MigrationMode mode) {
   INVARIANT(false);
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments

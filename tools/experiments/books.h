@@ -11,49 +11,51 @@
 #include "actors/controller/ledger.h"
 #include "drivers/sim/migrator.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+namespace sim = drivers::sim;
 
 struct VmCpu {
   std::size_t vm = 0;
-  Ucores got = 0;  ///< mean over the second
+  sim::Ucores got = 0;  ///< mean over the second
   friend bool operator==(const VmCpu&, const VmCpu&) = default;
 };
 
 struct HostSecond {
-  HostPower power = HostPower::awake;     ///< at the second's end
-  std::int64_t milliwatts = 0;            ///< mean over the second
-  std::int64_t idle_milliwatts = 0;       ///< what it would draw awake with nothing to do
-  std::int64_t migration_milliwatts = 0;  ///< what of `milliwatts` is its migrations'
-  Ucores own = 0;                         ///< mean: what the host uses itself, migrations included
-  Ucores moving = 0;                      ///< of `own`, what migrations use at the second's end
-  std::vector<VmCpu> vms;                 ///< who was there at some time in it
+  sim::HostPower power = sim::HostPower::awake;  ///< at the second's end
+  std::int64_t milliwatts = 0;                   ///< mean over the second
+  std::int64_t idle_milliwatts = 0;              ///< what it would draw awake with nothing to do
+  std::int64_t migration_milliwatts = 0;         ///< what of `milliwatts` is its migrations'
+  sim::Ucores own = 0;     ///< mean: what the host uses itself, migrations included
+  sim::Ucores moving = 0;  ///< of `own`, what migrations use at the second's end
+  std::vector<VmCpu> vms;  ///< who was there at some time in it
 };
 
 /// The first one, at zero, has readings only.
 struct Second {
-  Duration at{};  ///< its end
+  reactor::Duration at{};  ///< its end
   std::vector<HostSecond> hosts;
   std::vector<std::int64_t> switches;  ///< milliwatts each
   std::int64_t hosts_on = 0;           ///< awake, or on the way up or down
   std::int64_t milliwatts = 0;         ///< of all hosts and switches
-  Ucores wanted = 0;                   ///< by all VMs, at its end
+  sim::Ucores wanted = 0;              ///< by all VMs, at its end
   std::int64_t lost_ns = 0;            ///< CPU time that VMs wanted in it and did not get
   std::int64_t migrations = 0;         ///< under way at its end
-  Sla sla;                             ///< of all hosts, from the beginning on
+  sim::Sla sla;                        ///< of all hosts, from the beginning on
 };
 
 class Audience {
  public:
   virtual ~Audience() = default;
   virtual void second_over(const Second& second) = 0;
-  virtual void migration_over(const MigrationRecord& migration) = 0;
+  virtual void migration_over(const sim::MigrationRecord& migration) = 0;
 };
 
 /// A row of Table IV. What can't be said is empty.
 struct RunSummary {
   std::int64_t seed = 0;
   std::string policy;  ///< empty: a baseline
-  RunKind kind = RunKind::postcopy;
+  sim::RunKind kind = sim::RunKind::postcopy;
   actors::Energy energy;                 ///< of hosts and switches, by cause
   std::optional<double> saved_pct;       ///< of the energy of `none`, same seed
   std::optional<double> eliminated_pct;  ///< saved / what `ideal` saves
@@ -65,4 +67,4 @@ struct RunSummary {
   std::string journal_sha256;  ///< hex; empty: without a journal
 };
 
-}  // namespace drivers::sim
+}  // namespace experiments

@@ -1,4 +1,4 @@
-#include "drivers/sim/simulation.h"
+#include "tools/experiments/simulation.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "actors/ports/json.h"
-#include "drivers/sim/seconds.h"
+#include "tools/experiments/seconds.h"
 
-namespace drivers::sim {
+namespace experiments {
+
+using namespace drivers::sim;
 
 using actors::Json;
 
@@ -97,4 +99,4 @@ std::string plain_text(const std::string& tail_line) {
                      text("name"), text("from"), text("to"), text("text"));
 }
 
-}  // namespace drivers::sim
+}  // namespace experiments
