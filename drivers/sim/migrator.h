@@ -69,6 +69,8 @@ class Migrator {
   void daemon_died(std::size_t host);
   /// A domain of this VM was ended by hand; with it goes its migration, if it has one.
   void domain_destroyed(std::size_t vm);
+  /// Its guest has shut itself down at that end, whose domain is gone already.
+  void guest_shut_down(std::size_t vm, std::size_t host);
   /// Its domains are gone already.
   void host_died(std::size_t host);
   /// Who notices there, as a target, that the source's side was stopped.

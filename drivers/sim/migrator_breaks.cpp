@@ -98,6 +98,18 @@ void Migrator::domain_destroyed(std::size_t vm) {
   finish(found->second, Error{Errc::outcome_unknown, "the domain is gone"});
 }
 
+// At its target once all of it has come, the source still ends as it always does.
+void Migrator::guest_shut_down(std::size_t vm, std::size_t host) {
+  const auto found = moves_.find(vm);
+  if (found == moves_.end() || stage_of(found->second) == Stage::arrived) return;
+  Move& move = found->second;
+  const std::string why = "the guest has shut down";
+  stop(move);
+  if (host == move.source) target_gave_up(move);
+  if (host == move.target && world_.domain(move.source, vm)) fail_source(move, why);
+  finish(move, Error{Errc::outcome_unknown, why});
+}
+
 void Migrator::host_died(std::size_t host) {
   for (const std::size_t vm : moves_at(host)) {
     Move& move = moves_.at(vm);

@@ -42,8 +42,21 @@ void Models::begins(const Fault& fault) {
     migrator_.daemon_died(host);
     hypervisor_.reset(host);
   }
+  if (fault.kind == FaultKind::guest_off) shut_one_down(host);
   if (fault.kind == FaultKind::controller_killed) kill_controller_();
   faults_changed();
+}
+
+void Models::shut_one_down(std::size_t host) {
+  const Host& there = world_.hosts()[host];
+  std::optional<std::size_t> chosen;
+  for (const Domain& domain : there.domains) {
+    if (there.power != HostPower::awake || !executes(domain)) continue;
+    if (!chosen || migrator_.migrating(domain.vm)) chosen = domain.vm;
+  }
+  if (!chosen) return;
+  world_.shut_down(host, *chosen);
+  migrator_.guest_shut_down(*chosen, host);
 }
 
 // Unless another one of the kind goes on there. A link to the host as it was before is none.

@@ -45,6 +45,7 @@ class Models {
  private:
   void begins(const Fault& fault);
   void ends(const Fault& fault);
+  void shut_one_down(std::size_t host);
   void faults_changed();
   void hold(std::size_t host);
   Migrator::Notices who_notices(const actors::HostId& host) const;

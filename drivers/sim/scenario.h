@@ -118,7 +118,8 @@ enum class FaultKind {
   half_open,          ///< as a target it does not notice that a source is gone (LAB.md §6 C5)
   half_told,          ///< the same, but its libvirt is told by the source's that it failed
   libvirtd_killed,    ///< and started anew at the end (LAB.md §6 P1, C1, C2)
-  host_crash,         ///< without power; booted at the end
+  guest_off,   ///< one of its guests, on its way if one is, shuts itself down; `until` is nothing
+  host_crash,  ///< without power; booted at the end
   redis_gone,
   redis_emptied,     ///< gone, and when it comes back nothing is in it
   controller_killed  ///< and started anew at the end
@@ -126,13 +127,13 @@ enum class FaultKind {
 constexpr auto names(FaultKind) {
   using namespace std::string_view_literals;
   return std::array{
-      "wake_never"sv,        "suspend_refused"sv,  "migration_refused"sv, "link_lost"sv,
-      "agent_silent"sv,      "agent_dead"sv,       "samples_late"sv,      "samples_lost"sv,
-      "samples_twice"sv,     "samples_frozen"sv,   "samples_zero"sv,      "wake_slow"sv,
-      "clock_ahead"sv,       "clock_back"sv,       "answer_lost"sv,       "request_lost"sv,
-      "migration_stalled"sv, "migration_cut"sv,    "postcopy_broken"sv,   "half_open"sv,
-      "half_told"sv,         "libvirtd_killed"sv,  "host_crash"sv,        "redis_gone"sv,
-      "redis_emptied"sv,     "controller_killed"sv};
+      "wake_never"sv,        "suspend_refused"sv, "migration_refused"sv, "link_lost"sv,
+      "agent_silent"sv,      "agent_dead"sv,      "samples_late"sv,      "samples_lost"sv,
+      "samples_twice"sv,     "samples_frozen"sv,  "samples_zero"sv,      "wake_slow"sv,
+      "clock_ahead"sv,       "clock_back"sv,      "answer_lost"sv,       "request_lost"sv,
+      "migration_stalled"sv, "migration_cut"sv,   "postcopy_broken"sv,   "half_open"sv,
+      "half_told"sv,         "libvirtd_killed"sv, "guest_off"sv,         "host_crash"sv,
+      "redis_gone"sv,        "redis_emptied"sv,   "controller_killed"sv};
 }
 
 struct Fault {

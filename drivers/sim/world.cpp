@@ -185,7 +185,7 @@ void World::appear(std::size_t host, std::size_t vm, DomainState state) {
 }
 
 void World::begin(std::size_t host, std::size_t vm) {
-  vms_[vm].lost = false;
+  vms_[vm].lost = vms_[vm].off = false;
   appear(host, vm, DomainState::running);
   set_state(host, vm, DomainState::running, false);
   announce(host, vm, actors::ports::News::started);
@@ -219,6 +219,12 @@ void World::vanish(std::size_t host, std::size_t vm) {
   if (const Domain* here = domain(host, vm)) leaves(host, *here);
   std::erase_if(hosts_[host].domains, [&](const Domain& each) { return each.vm == vm; });
   share(hosts_[host]);
+}
+
+void World::shut_down(std::size_t host, std::size_t vm) {
+  vms_[vm].off = true;
+  vanish(host, vm);
+  announce(host, vm, actors::ports::News::shut_down);
 }
 
 void World::leaves(std::size_t host, const Domain& domain) {

@@ -66,6 +66,8 @@ struct Vm {
   Ucores wants = 0;
   std::int64_t lost_ns = 0;  ///< CPU time it wanted on a host and did not get
   bool lost = false;         ///< for good: a part of it was on hardware that failed
+  bool off = false;          ///< its guest shut itself down
+  bool runs_nowhere() const { return lost || off; }
 };
 
 /// The UUID of the VM at this place in the scenario's list; that of the first one is
@@ -106,6 +108,8 @@ class World {
   /// CPU that the host spends on migrations from now on.
   void spend_on_moving(std::size_t host, Ucores cpu);
   void vanish(std::size_t host, std::size_t vm);
+  /// Its guest, which executes there, does.
+  void shut_down(std::size_t host, std::size_t vm);
   void lose(std::size_t vm) { vms_[vm].lost = true; }
   void announce(std::size_t host, std::size_t vm, actors::ports::News news);
 

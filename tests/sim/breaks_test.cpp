@@ -82,6 +82,19 @@ TEST_CASE("breaks: C1, and it may be started anew: what is left goes, and it run
   CHECK(tail.find("BROKEN") == std::string::npos);
 }
 
+// Whoever shut it down does not want it started again.
+TEST_CASE("breaks: its guest shuts itself down on its way: ended, wherever that was") {
+  for (const char* fault : {"{kind: guest_off, host: srv, at: 9500ms}",  // all of it is there
+                            "{kind: guest_off, host: wh, at: 15s}"}) {   // and here it is a half
+    const std::string tail = tail_of("postcopy, on_lost: restart", fault);
+    INFO(tail);
+    CHECK(tail.find("-> ended") != std::string::npos);
+    CHECK(tail.find("vm it returning -> gone") != std::string::npos);
+    CHECK(tail.find("-> clearing") == std::string::npos);
+    CHECK(tail.find("BROKEN") == std::string::npos);
+  }
+}
+
 TEST_CASE("breaks: C2, C3: after the resume both ends complete by themselves") {
   CHECK(end_of("postcopy", "{kind: libvirtd_killed, host: wh, at: 15s, until: 20s}") ==
         "-> complete");

@@ -87,7 +87,8 @@ void Referee::suspend(const HostId& host, const VmId& vm, Done<Unit> done) {
 
 // Invariant 4.
 void Referee::destroy(const HostId& host, const VmId& vm, Done<Unit> done) {
-  if (!models_.world().vms()[*models_.world().find(vm)].lost) broke("destroyed", vm.text());
+  if (!models_.world().vms()[*models_.world().find(vm)].runs_nowhere())
+    broke("destroyed", vm.text());
   models_.hypervisor().destroy(host, vm, std::move(done));
 }
 
@@ -152,7 +153,7 @@ void Referee::check_vm(std::size_t vm) {
   const Vm& known = world.vms()[vm];
   const auto running = std::ranges::count_if(
       known.on, [&](std::size_t host) { return executes(*world.domain(host, vm)); });
-  const bool none_may = known.lost || models_.migrator().migrating(vm);
+  const bool none_may = known.runs_nowhere() || models_.migrator().migrating(vm);
   if (running > 1 || (running == 0 && !none_may))
     broke("runs " + std::to_string(running) + " times", known.model.name);
 }

@@ -44,9 +44,9 @@ class Look {
     const auto found = known.find(physical.id);
     const std::string& name = physical.model.name;
     if (models_.migrator().migrating(vm)) wrong("under way", name);
-    if (physical.lost) {
+    if (physical.runs_nowhere()) {
       if (found != known.end())
-        wrong("lost, but " + std::string{name_of(found->second.actor.state())}, name);
+        wrong("runs nowhere, but " + std::string{name_of(found->second.actor.state())}, name);
       return;
     }
     const auto runs = where_it_runs(vm);
@@ -63,11 +63,11 @@ class Look {
   void look_at_kept(const actors::ports::KeptMove& move) {
     const actors::Pool& pool = director_.pool();
     if (pool.migration_of(move.vm)) return;
-    const bool lost = world_.vms()[*world_.find(move.vm)].lost;
-    if (!lost) return wrong("kept, though it is whole", move.name);
+    const Vm& physical = world_.vms()[*world_.find(move.vm)];
+    if (!physical.runs_nowhere()) return wrong("kept, though it is whole", move.name);
     if (!is_over(move.stage)) return wrong("lost, and nobody was told", move.name);
     const bool left = move.stage == actors::ports::KeptStage::lost;
-    if (left && pool.settings.migration.on_lost == actors::OnLost::restart)
+    if (left && physical.lost && pool.settings.migration.on_lost == actors::OnLost::restart)
       wrong("lost, and not started anew", move.name);
   }
   /// It asks each second anew where there is no room.
