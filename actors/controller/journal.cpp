@@ -56,6 +56,12 @@ bool only_tick(const std::vector<Input>& inputs) {
   return inputs.size() == 1 && std::holds_alternative<input::Ticked>(inputs.front());
 }
 
+void count_samples(std::vector<Input>& inputs) {
+  for (Input& input : inputs)
+    if (auto* stats = std::get_if<input::Stats>(&input))
+      stats->count = static_cast<std::int64_t>(stats->samples.size());
+}
+
 }  // namespace
 
 ports::JournalFields to_fields(const JournalEntry& entry) {
@@ -130,6 +136,7 @@ std::optional<JournalEntry> Journal::turn(reactor::Instant now, Duration wall,
   }
   JournalEntry entry = blank(EntryKind::turn, now, wall);
   entry.inputs = std::move(inputs);
+  count_samples(entry.inputs);
   entry.changes = turn.changes;
   entry.effects = turn.effects;
   return entry;

@@ -25,21 +25,43 @@ std::optional<Difference> compare(std::int64_t turn, const char* what,
 
 reactor::Result<std::optional<Difference>> Replay::feed(const JournalEntry& entry) {
   const bool begins = entry.kind == EntryKind::start || entry.kind == EntryKind::gap;
-  if (director_ && !begins) {
-    // Twice, where the answer to its first writing got lost.
-    const bool known = entry.turn == last_turn_ && entry.kind == EntryKind::turn;
-    if (entry.turn < last_turn_ || known) return std::optional<Difference>{};
-    if (auto different = run_idle(entry)) return std::optional{different};
-    last_turn_ = entry.turn;
-    if (entry.kind == EntryKind::turn) return run(entry);
-    return compare_state(entry);
+  if (!director_ || begins) return begin(entry);
+  // Twice, where the answer to its first writing got lost.
+  const bool known = entry.turn == last_turn_ && entry.kind == EntryKind::turn;
+  if (entry.turn < last_turn_ || known) return std::optional<Difference>{};
+  if (!lacks_something(entry)) return follow(entry);
+  ++holes_;
+  director_.reset();
+  return begin(entry);
+}
+
+reactor::Result<std::optional<Difference>> Replay::begin(const JournalEntry& entry) {
+  if (!entry.state) {
+    if (holes_ > 0) ++passed_over_;
+    return std::optional<Difference>{};
   }
-  if (!entry.state) return std::optional<Difference>{};
   auto restored = Director::restore(*entry.state);
   if (!restored.ok()) return restored.error();
   director_ = std::move(restored).value();
   last_turn_ = entry.turn;
   return std::optional<Difference>{};
+}
+
+std::optional<Difference> Replay::follow(const JournalEntry& entry) {
+  if (auto different = run_idle(entry)) return different;
+  last_turn_ = entry.turn;
+  return entry.kind == EntryKind::turn ? run(entry) : compare_state(entry);
+}
+
+// Turns are counted, idle ones too.
+bool Replay::lacks_something(const JournalEntry& entry) const {
+  const std::int64_t own = entry.kind == EntryKind::turn ? 1 : 0;
+  const auto idle = static_cast<std::int64_t>(entry.idle.size());
+  if (entry.turn != last_turn_ + idle + own) return true;
+  return std::ranges::any_of(entry.inputs, [](const Input& input) {
+    const auto* stats = std::get_if<input::Stats>(&input);
+    return stats && stats->count && *stats->count != std::ssize(stats->samples);
+  });
 }
 
 std::optional<Difference> Replay::run_idle(const JournalEntry& entry) {

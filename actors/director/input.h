@@ -28,9 +28,11 @@ struct Stats {
   StreamId first, last;
   std::int64_t malformed = 0;
   std::vector<ports::HostSample> samples;  ///< not in the journal: a replay reads first..last
+  std::optional<std::int64_t> count{};  ///< of samples, in the journal: so it sees if some are gone
   template <class Archive, class Self>
   static void fields(Archive& archive, Self& self) {
     archive("first", self.first)("last", self.last)("malformed", self.malformed);
+    archive("count", self.count);
   }
 };
 

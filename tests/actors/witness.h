@@ -37,6 +37,14 @@ class Witness {
   const std::vector<actors::Change>& changes() const { return changes_; }
   const std::vector<actors::ports::JournalFields>& journal() const { return entries_; }
 
+  /// As a replay reads it.
+  actors::JournalEntry with_samples(actors::JournalEntry entry) const {
+    for (actors::Input& input : entry.inputs)
+      if (auto* stats = std::get_if<actors::input::Stats>(&input))
+        stats->samples = stream_.at(stats->first.text);
+    return entry;
+  }
+
   /// From the start, and from a few of the states that were kept on the way.
   void check_replays() {
     keep_state(last_);
@@ -68,14 +76,8 @@ class Witness {
       CAPTURE(difference.value()->replay);
       FAIL(difference.value()->what);
     }
+    CHECK(replay.holes() == 0);
     CHECK((replay.states() > 0 || from + 1 == entries_.size()));
-  }
-
-  actors::JournalEntry with_samples(actors::JournalEntry entry) const {
-    for (actors::Input& input : entry.inputs)
-      if (auto* stats = std::get_if<actors::input::Stats>(&input))
-        stats->samples = stream_.at(stats->first.text);
-    return entry;
   }
 
   /// Whom a host is needed by, counted here anew.

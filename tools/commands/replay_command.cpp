@@ -83,6 +83,9 @@ int run(JournalSource& source, std::vector<JournalEntry> entries) {
   if (replay.turns() == 0) return fail("replay", "no turns to replay");
   fmt::print("{} turns of {} entries replayed, {} states compared: identical\n", replay.turns(),
              entries.size(), replay.states());
+  if (replay.holes() > 0)
+    fmt::print("not replayed: {} turns in {} places, of which Redis has lost entries or samples\n",
+               replay.passed_over(), replay.holes());
   return 0;
 }
 
