@@ -1,4 +1,7 @@
 """What must be so when the faults are over."""
+import os
+import tempfile
+
 from pool import Redis, is_settled
 
 CALM_S = 240
@@ -43,6 +46,14 @@ def wrong_replay(pool):
     try:
         replay = Redis(pool.lab).replay("--all")
     except AssertionError as error:  # it does not agree, or can't be made
-        return [f"replay: {error}"]
+        return [f"replay: {error}\n  the journal is kept: {kept_journal(pool)}"]
     print(f"replay: {replay.strip()}")
     return [] if "identical" in replay else [f"replay: {replay}"]
+
+
+def kept_journal(pool):
+    """The lab goes, and what it did with it: of a replay that does not agree it is all there is."""
+    descriptor, path = tempfile.mkstemp(prefix="nemuri-soak-journal.")
+    os.close(descriptor)
+    Redis(pool.lab).replay("--all", "--save", path)
+    return path

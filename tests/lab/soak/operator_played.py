@@ -84,6 +84,15 @@ class Operator:
         self.lost.append((line, why))
         self.to_start.append(line["name"])
         say(f"  LOST ({why}) {line}")
+        if not why:
+            self.show_what_led_to(line)
+
+    def show_what_led_to(self, loss):
+        """All there is to see of a loss that nothing explains: later on nobody can look."""
+        told = [line for line in self.pool.lines
+                if (line.get("actor"), line.get("name")) == ("migration", loss["name"])]
+        faults = [f"{fault} from {fault.began:.1f} to {fault.ended:.1f} s" for fault in self.faults]
+        say("\n    ".join(["  before it:", *map(str, told[-8:]), *faults[-6:]]))
 
     def lose_missing(self, wait):
         """Those that ended while no controller ran, so no tail says it. One that moves may be on
