@@ -70,6 +70,13 @@ class Losses(unittest.TestCase):
     def test_before_it_began(self):
         self.assertIsNone(self.explained(("host-crashed", "h2", 90, 105)))
 
+    # As it was in an hour of soak: libvirt's connection ended 8.3 s after the link, which was back by then.
+    def test_link_was_down_for_so_long_that_the_peers_question_comes_too_late(self):
+        said, loss = (copying(87.1), switched(93.9)), lost(95.6)
+        for began, ended, took in ((87.3, 92.9, "connection-lost h2"), (88.3, 92.9, None)):
+            fault = "connection-lost", "h2", began, ended
+            self.assertEqual(explanation(loss[-1], [*said, *loss], [Fault(*fault)]), took)
+
     def test_gone_for_less_than_the_peer_waits(self):
         for kind in ("libvirtd-stopped", "link-cut", "connection-lost"):
             self.assertIsNone(self.explained((kind, "h2", 110, 113)))
