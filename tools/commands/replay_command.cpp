@@ -84,7 +84,7 @@ int run(JournalSource& source, std::vector<JournalEntry> entries) {
   fmt::print("{} turns of {} entries replayed, {} states compared: identical\n", replay.turns(),
              entries.size(), replay.states());
   if (replay.holes() > 0)
-    fmt::print("not replayed: {} turns in {} places, of which Redis has lost entries or samples\n",
+    fmt::print("not replayed: turns {}, holes {}: there Redis has lost entries or samples\n",
                replay.passed_over(), replay.holes());
   return 0;
 }
