@@ -151,14 +151,16 @@ void Migration::target_says(News news, Turn& turn) {
     if (!doubt_since_) doubt_since_ = look_at_;
   }
   note_shutdown(End::target, news);
+  if (is_stop(news)) has_all_ = false;  // looks find out what is left of it
   const bool bad = news == News::postcopy_failed_target || news == News::stopped_failed;
   if (bad || is_stop(news)) doubt(turn.now);
 }
 
 // libvirt itself destroys an arrival whose source's libvirt is gone, and people destroy what is
-// left of one that broke: only while all of it was at its source somebody meant to end it.
+// left of one that broke: only where all of it was somebody meant to end it.
 void Migration::note_shutdown(End end, News news) {
-  const bool meant = news == News::destroyed && end == End::source && not_yet_switched();
+  const bool whole_here = end == End::source ? not_yet_switched() : has_all_;
+  const bool meant = news == News::destroyed && whole_here;
   if (meant || news == News::shut_down) shut_down_on_ = end;
 }
 

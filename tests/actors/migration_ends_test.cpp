@@ -169,3 +169,17 @@ TEST_CASE("migration: a word on an earlier VM of its name: looked at, and nothin
     CHECK(life.phase() == clearing);  // lost, and nobody meant it
   }
 }
+
+TEST_CASE(
+    "migration: all of it has come, and its guest ends before the source says its last word") {
+  for (const News news : {News::shut_down, News::destroyed}) {
+    Life life = to_be_restarted(resumed_one());
+    life.on(Heard{kTarget, News::resumed_migrated});
+    life.on(Heard{kTarget, news});
+    life.on(Heard{kSource, News::stopped_migrated});
+    life.on(CallEnded{});
+    CHECK(life.phase() == resumed);
+    look_twice(life, DomainState::absent, DomainState::absent);
+    CHECK(life.phase() == ended);
+  }
+}
