@@ -71,6 +71,7 @@ class EndsInTheMiddle(Takeover):
             self.wait(actor="vm", name="vm0", text="from h1 to h2", after=leading)
         stayed = self.wait(actor="migration", name="vm0", to="stayed", after=leading)
         self.report(f"{stayed['from']} -> stayed: {stayed['text']}")
+        self.wait(actor="host", name="h2", to="asleep", after=stayed)  # who looks into it as it goes hangs
         self.assertEqual(self.lab("where", "vm0"), "h1")
         self.assertEqual(self.tail.find(after=leading, text="has not shown"), [])
         until(lambda: "up=" in self.lab("stat", "vm0", check=False), 60, "the guest answers")
@@ -83,6 +84,7 @@ class EndsInTheMiddle(Takeover):
         ended = self.wait(actor="migration", name="vm0", to="ended", after=resumed)
         self.report(f"{ended['from']} -> ended: {ended['text']}")
         self.wait(actor="vm", name="vm0", to="gone", after=resumed)
+        self.wait(actor="host", name="h2", to="asleep", after=ended)
         self.assertIn("runs on no host", self.lab("where", "vm0", check=False))
         self.assertEqual(self.tail.find(after=resumed, to="clearing"), [])
         self.replay()
