@@ -171,6 +171,7 @@ class PoolTest(unittest.TestCase):
     def replay(self, *options):
         text = Redis(self.lab).replay(*options)
         self.assertIn("identical", text)
+        self.assertNotIn("not replayed", text)  # nothing of the journal was lost on its way
         self.report(f"replay {' '.join(options)}: {text.strip()}")
 
     def report(self, text):

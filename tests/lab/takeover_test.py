@@ -71,7 +71,8 @@ class EndsInTheMiddle(Takeover):
             self.wait(actor="vm", name="vm0", text="from h1 to h2", after=leading)
         stayed = self.wait(actor="migration", name="vm0", to="stayed", after=leading)
         self.report(f"{stayed['from']} -> stayed: {stayed['text']}")
-        self.wait(actor="host", name="h2", to="asleep", after=stayed)  # who looks into it as it goes hangs
+        # `lab where` runs in the hosts, so it hangs in one that is put to sleep meanwhile.
+        self.wait(actor="host", name="h2", to="asleep", after=stayed)
         self.assertEqual(self.lab("where", "vm0"), "h1")
         self.assertEqual(self.tail.find(after=leading, text="has not shown"), [])
         until(lambda: "up=" in self.lab("stat", "vm0", check=False), 60, "the guest answers")

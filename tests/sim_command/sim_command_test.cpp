@@ -119,6 +119,7 @@ TEST_CASE("sim: the journal's hash is that of the file, and `nemuri replay` agre
   INFO(replay.errors << replay.out);
   CHECK(replay.code == 0);
   CHECK(replay.out.find("identical") != std::string::npos);
+  CHECK(replay.out.find("not replayed") == std::string::npos);
 }
 
 // Whoever builds it and however: this one runs under the sanitizers in tools/test. What changes the

@@ -1,5 +1,6 @@
 """What must be so when the faults are over."""
 import os
+import re
 import tempfile
 
 from pool import Redis, is_settled
@@ -18,7 +19,7 @@ def calm(pool, rounds, operator):
         wrong += missed(pool, rounds, lambda vm=vm: pool.idle(vm), 120, f"{vm} answers")
     wrong += missed(pool, rounds, lambda: is_settled(pool.controller.status()), CALM_S,
                     "the pool is at rest")
-    return wrong + wrong_guests(pool, operator) + tickets_out(pool) + wrong_replay(pool)
+    return wrong + wrong_guests(pool, operator) + tickets_out(pool) + wrong_replay(pool, operator.faults)
 
 
 def missed(pool, rounds, condition, within, what):
@@ -42,13 +43,18 @@ def tickets_out(pool):
             if host.get("desk", {}).get("tickets_out", 0)]
 
 
-def wrong_replay(pool):
+# A Redis that was killed may have lost the last of what it had taken: a hole each, and no more. One that
+# stands still is killed by the next controller.
+def wrong_replay(pool, faults):
     try:
         replay = Redis(pool.lab).replay("--all")
     except AssertionError as error:  # it does not agree, or can't be made
         return [f"replay: {error}\n  the journal is kept: {kept_journal(pool)}"]
     print(f"replay: {replay.strip()}")
-    return [] if "identical" in replay else [f"replay: {replay}"]
+    found = re.search(r"holes ([0-9]+)", replay)
+    killed = sum(fault.kind in ("redis-killed", "redis-stopped") for fault in faults)
+    good = "identical" in replay and (not found or int(found.group(1)) <= killed)
+    return [] if good else [f"replay: {replay}"]
 
 
 def kept_journal(pool):
